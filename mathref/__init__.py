@@ -1,0 +1,1 @@
+"""Backpropagation in NumPy, written to be read beside its equations."""
