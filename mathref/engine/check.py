@@ -1,0 +1,176 @@
+"""Whether an equation is true: every side evaluated, in every case its conditions allow."""
+
+from dataclasses import dataclass, field
+from itertools import product
+
+import numpy as np
+
+from .derivative import analytic
+from .errors import ConditionError, EquationError, MeaningError, NotFalse, NotTrue, ShapeError
+from .evaluate import Evaluator
+from .networks import NETWORKS, chosen
+from .parser import parse, source
+from .program import Run, read_symbol, shape_text, symbols
+from .witness import testimony
+
+TOLERANCE = 1e-10          # relative, for every entry, where the complex step differentiates
+CENTRAL_TOLERANCE = 1e-6   # where central differences do
+FLOOR = 1e-3               # an entry smaller than this part of the largest is compared against that
+
+
+@dataclass
+class Verdict:
+    """What a check found.
+
+    `cases` lists, per network, the layers and numbers of samples it was tried with; `entries` counts the compared
+    numbers; `witness` names the function of `mathref` that agreed, or is None.
+    """
+
+    cases: list = field(default_factory=list)
+    entries: int = 0
+    witness: str | None = None
+
+
+def check(label, latex, conditions, program, runs=None, networks=NETWORKS):
+    """Check that all sides of an equation are equal.
+
+    Parameters
+    ----------
+    label : str
+        May be empty.
+    latex : str
+    conditions : Conditions
+    program : Program
+        What the symbols mean.
+    runs : dict, optional
+        Runs to take up and to leave for the next check: {(network, samples): Run}.
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    NotTrue
+        Naming the sides that differ, the layer, the network and the worst entry with both values.
+    ShapeError, MeaningError, LatexError, ConditionError
+        If the equation cannot be evaluated.
+    """
+    tree = parse(latex)
+    verdict = Verdict()
+    for network, run, layers in cases(tree, conditions, program, {} if runs is None else runs, networks):
+        for layer, indices in _bindings(tree, run, layers):
+            bound = indices if layer is None else {"l": layer, **indices}
+            try:
+                _compare(tree, latex, run, bound, verdict)
+                if not indices:
+                    _hear_witness(label, tree, latex, run, layer, bound, verdict)
+            except EquationError as error:
+                says = "is not true" if isinstance(error, (NotTrue, ShapeError)) else "cannot be checked"
+                raise type(error)(f"{_headed(label, says, latex)}\n  {error}\n  {_case(network, run, bound)}") from None
+        verdict.cases.append((network, run.samples, tuple(layer for layer in layers if layer is not None)))
+    return verdict
+
+
+def refute(label, latex, conditions, program, runs=None):
+    """Check that an equation is false by its values or shapes, and return what breaks, in words.
+
+    Raises
+    ------
+    NotFalse
+        If it holds in every case.
+    MeaningError, LatexError, ConditionError
+        If it cannot be evaluated: that refutes nothing.
+    """
+    tree, runs = parse(latex), {} if runs is None else runs
+    broken = {}
+    for network in chosen(conditions):
+        try:
+            check(label, latex, conditions, program, runs, (network,))
+        except (NotTrue, ShapeError) as error:
+            broken.setdefault(type(error), error)
+    if not broken:
+        raise NotFalse(f"{_headed(label, 'is not refuted', latex)}\n  It is true in every case tried.")
+    return ["\n".join(str(error).splitlines()[2:]) for _, error in sorted(broken.items(), key=lambda b: b[0].__name__)]
+
+
+def cases(tree, conditions, program, runs, networks=NETWORKS):
+    """Yield every (network, run, layers) that the conditions allow.
+
+    Raises
+    ------
+    ConditionError
+        If none is left.
+    """
+    speaks_of_l = any(symbol.layer and symbol.layer.startswith("l") for symbol in symbols(tree))
+    if conditions.layers and not speaks_of_l:
+        raise ConditionError(f"{conditions.layers} is stated, but the equation has no layer l.")
+    for network in chosen(conditions, networks):
+        for samples in (1,) if program.scalar else conditions.sample_counts():
+            if (network, samples) not in runs:
+                runs[network, samples] = Run(program, network, samples)
+            yield network, runs[network, samples], conditions.layer_range(network.depth) if speaks_of_l else [None]
+
+
+def _bindings(tree, run, layers):
+    """Yield every layer together with every value of the indices that nothing sums over."""
+    summed = {str(total.children[0]) for total in tree.find_data("total")}
+    free = sorted({index for symbol in symbols(tree) for index in symbol.indices if index.isalpha()} - summed)
+    for layer in layers:
+        evaluator = Evaluator(run, "", {} if layer is None else {"l": layer})
+        ranges = [range(evaluator.extent(index, tree)) for index in free]
+        for values in product(*ranges):
+            yield layer, dict(zip(free, values))
+
+
+def _compare(tree, latex, run, bound, verdict):
+    first, *others = tree.children
+    value = Evaluator(run, latex, bound).visit(first)
+    for other in others:
+        _agree(source(first, latex), value, source(other, latex), Evaluator(run, latex, bound).visit(other), run)
+    verdict.entries += int(np.size(value)) * len(others)
+
+
+def _hear_witness(label, tree, latex, run, layer, bound, verdict):
+    left = tree.children[0]
+    if run.program.layered and layer is None:
+        layer = run.network.depth if _layer_of(left) is None else Evaluator(run, "", bound)._layer(read_symbol(left))
+    heard = testimony(label, run, layer)
+    if heard:
+        name, value = heard
+        _agree(source(left, latex), Evaluator(run, latex, bound).visit(left), name, value, run)
+        verdict.witness = name
+
+
+def _agree(left_name, left, right_name, right, run):
+    """Raise NotTrue unless two values are equal in every entry."""
+    if np.shape(left) != np.shape(right):
+        raise ShapeError(f"the sides have different shapes: {left_name} is {shape_text(left)}, "
+                      f"{right_name} is {shape_text(right)}.")
+    left, right = np.asarray(left), np.asarray(right)
+    scale = np.maximum(np.maximum(abs(left), abs(right)), FLOOR * max(np.max(abs(left)), np.max(abs(right)), 1e-12))
+    error = abs(left - right) / scale
+    tolerance = TOLERANCE if analytic(run.network.activation) else CENTRAL_TOLERANCE
+    if not np.all(error <= tolerance):
+        worst = np.unravel_index(np.argmax(error), error.shape)
+        entry = f"entry ({', '.join(str(i + 1) for i in worst)})" if worst else "the value"
+        raise NotTrue(f"{left_name} and {right_name} differ: {entry} is {left[worst]:.4g} and {right[worst]:.4g}, "
+                      f"a relative error of {error[worst]:.2g}.")
+
+
+def _headed(label, says, latex):
+    return f"{label or 'This equation'} {says}:\n  {' '.join(latex.split())}"
+
+
+def _case(network, run, bound):
+    words = [f"network {network}" if not run.program.scalar else f"σ = {network.activation}"]
+    if "l" in bound:
+        words.insert(0, f"l = {bound['l']}")
+    words += [f"{index} = {value + 1}" for index, value in bound.items() if index != "l"]
+    if not run.program.scalar:
+        words.append("one sample" if run.samples == 1 else f"a batch of {run.samples}")
+    return f"({', '.join(words)})"
+
+
+def _layer_of(tree):
+    return read_symbol(tree).layer if getattr(tree, "data", None) == "symbol" else None

@@ -1,0 +1,145 @@
+"""What one reader's notebook knows: the definitions that hold, by label, and what running a cell does to them."""
+
+from dataclasses import dataclass, replace
+
+from .check import check, refute
+from .conditions import read_conditions
+from .errors import EquationError, MeaningError
+from .exercise import judge
+from .networks import chosen
+from .program import Definition, Program, Run
+from .registry import equations
+from .witness import witnesses
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What running one equation came to: the status of the page contract, and a report in plain words."""
+
+    label: str
+    latex: str
+    status: str
+    report: tuple
+
+
+class Session:
+    """The definitions of a chapter, world by world, each under its label."""
+
+    def __init__(self):
+        self.worlds = {}
+        self._programs = {}
+
+    def give(self, line):
+        """Take over definitions of earlier chapters: labels, and `world=name` if they belong to one.
+
+        Raises
+        ------
+        ConditionError, MeaningError
+            If a label is unknown or no definition.
+        """
+        words = line.split()
+        labels = [word for word in words if "=" not in word]
+        world = read_conditions([word for word in words if "=" in word]).world
+        for label in labels:
+            if label not in equations() or equations()[label].kind != "definition":
+                raise MeaningError(f"{label} is no definition of this book, so it cannot be given.")
+        given = {label: Definition.read(label, equations()[label].latex,
+                                        replace(read_conditions(equations()[label].conditions.split()), world=world))
+                 for label in labels}
+        self._take(world, given)
+
+    def run(self, cell):
+        """Run a cell and return one `Outcome` per equation; a cell that fails leaves no trace.
+
+        Raises
+        ------
+        EquationError
+            Whatever is wrong with it.
+        """
+        if cell.kind == "definition":
+            return self._define(cell)
+        return [self._run_one(cell, label, latex) for label, latex in cell.equations]
+
+    def program(self, world):
+        """Return the world's program and the runs of it so far."""
+        if world not in self._programs:
+            self._programs[world] = Program(self.worlds.get(world, {}).values()), {}
+        return self._programs[world]
+
+    def _define(self, cell):
+        new = {}
+        for label, latex in cell.equations:
+            try:
+                new[label] = Definition.read(label, latex, cell.conditions)
+            except EquationError as error:
+                raise type(error)(f"{label}: {error}" if label not in str(error) else str(error)) from None
+        self._take(cell.conditions.world, new)
+        return [self._defined(definition) for definition in new.values()]
+
+    def _take(self, world, new):
+        """Put definitions into a world, if the world still makes sense with them."""
+        program = Program({**self.worlds.get(world, {}), **new}.values())
+        for definition in new.values():
+            _try_out(definition, program)
+        for definitions in self.worlds.values():
+            for label in new:
+                definitions.pop(label, None)
+        self.worlds.setdefault(world, {}).update(new)
+        self._programs.clear()
+
+    def _defined(self, definition):
+        program, _ = self.program(definition.conditions.world)
+        report = ["A definition: it gives the symbol on the left its meaning, and is compiled into the forward program."]
+        if definition.label in witnesses():
+            report.append(_witness_words(witnesses()[definition.label][0]))
+        return Outcome(definition.label, definition.latex, "defined", tuple(report))
+
+    def _run_one(self, cell, label, latex):
+        if cell.kind == "exercise":
+            program, runs = self.program(cell.conditions.world)
+            return Outcome(label, latex, *judge(label, latex, cell.conditions, program, runs))
+        if cell.kind == "informal":
+            return Outcome(label, latex, "informal", ("Mathematics outside the language of the engine: not executed.",))
+        program, runs = self.program(cell.conditions.world)
+        if cell.kind == "refuted":
+            broken = refute(label, latex, cell.conditions, program, runs)
+            return Outcome(label, latex, "refuted", tuple(broken))
+        verdict = check(label, latex, cell.conditions, program, runs)
+        return Outcome(label, latex, "holds", _claim_report(latex, verdict, program))
+
+
+def _try_out(definition, program):
+    """Evaluate a definition on every network, where what it uses may still be undefined, and hear its witness."""
+    conditions = definition.conditions
+    drafts = {(network, samples): Run(program, network, samples, drafting=True)
+              for network in chosen(conditions) for samples in conditions.sample_counts()}
+    check(definition.label, definition.latex, conditions, program, drafts)
+
+
+def _claim_report(latex, verdict, program):
+    if program.scalar:
+        names = ", ".join(network.activation for network, _, _ in verdict.cases)
+        report = [f"All sides are equal with σ = {names}, each time with other numbers."]
+    else:
+        report = [f"All sides are equal in {_cases(verdict)}."]
+    if r"\partial" in latex or r"\delta" in latex:
+        report.append("Every derivative in it was found by running the definitions with one number moved: by complex "
+                      "step, and by central differences where σ is relu. No formula of this book was used.")
+    report.append("Every entry agrees: relative error below 1e-10, with relu below 1e-6.")
+    if verdict.witness:
+        report.append(_witness_words(verdict.witness))
+    return tuple(report)
+
+
+def _cases(verdict):
+    """Say each network with the layers it was tried for, and the numbers of samples once."""
+    networks = {network: layers for network, _, layers in verdict.cases}
+    counts = sorted({samples for _, samples, _ in verdict.cases})
+    words = [f"{network}{' (l = ' + ', '.join(map(str, layers)) + ')' if layers else ''}"
+             for network, layers in networks.items()]
+    samples = " and ".join("one sample" if n == 1 else f"a batch of {n}" for n in counts)
+    return f"{len(words)} networks, with {samples}: {'; '.join(words)}"
+
+
+def _witness_words(name):
+    return f"`{name}` agrees."

@@ -1,0 +1,69 @@
+"""The third witness: the function of `mathref` that names an equation's label is run beside it."""
+
+import inspect
+import re
+from functools import cache
+
+import numpy as np
+
+from .. import activations, cost, dense
+from .program import Key
+
+_MODULES = (activations, cost, dense)
+
+# The notation table: the argument of a function, the symbol it holds and its layer counted from l.
+_ARGUMENTS = {
+    "W": ("W", 0), "b": ("b", 0), "a_prev": ("a", -1), "a": ("a", 0), "y": ("y", None), "z": ("z", 0),
+    "delta": (r"\delta", 0), "W_next": ("W", 1), "delta_next": (r"\delta", 1),
+}
+_WITHOUT_LAYERS = {"a_prev": "x"}
+
+
+@cache
+def witnesses():
+    """Return the functions of `mathref` by label: {label: (name, function, position in what it returns)}."""
+    found = {}
+    for module in _MODULES:
+        for name, member in vars(module).items():
+            if getattr(member, "__module__", None) == module.__name__ and not name.startswith("_"):
+                labels = _labels(member)
+                for position, group in enumerate(labels):
+                    for label in group:
+                        found[label] = f"{module.__name__}.{name}", member, position if len(labels) > 1 else None
+    return found
+
+
+def _labels(member):
+    block = re.search(r"Equations\n\s*-+\n((?:\s*\w+ : .*\n?)+)", inspect.getdoc(member) or "")
+    return [line.split(":")[1].split() for line in block.group(1).strip().splitlines()] if block else []
+
+
+def testimony(label, run, layer):
+    """Return (name, value) of the function that implements the equation, on the numbers of a run; None without one.
+
+    Parameters
+    ----------
+    label : str
+    run : Run
+    layer : int or None
+        The layer that the equation's left side speaks of.
+    """
+    if label not in witnesses():
+        return None
+    name, function, position = witnesses()[label]
+    if inspect.isclass(function):  # an activation: the function is the run's own σ
+        return name, run.activation(run.value(Key("z", layer)))
+    arguments = {parameter: run.activation if parameter == "activation" else _argument(run, layer, parameter)
+                 for parameter in inspect.signature(function).parameters}
+    returned = function(**arguments)
+    value = returned if position is None else returned[position]
+    return name, np.squeeze(value)[()] if run.program.scalar else value
+
+
+def _argument(run, layer, parameter):
+    name, shift = _ARGUMENTS[parameter]
+    if layer is None:
+        name = _WITHOUT_LAYERS.get(parameter, name)
+    if run.program.scalar:
+        return np.atleast_2d(run.value(Key(name.lower())))
+    return run.value(Key(name, None if layer is None or shift is None else layer + shift))
