@@ -1,6 +1,6 @@
 """Whether an equation is true: every side evaluated, in every case its conditions allow."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import numpy as np
@@ -174,3 +174,20 @@ def _case(network, run, bound):
 
 def _layer_of(tree):
     return read_symbol(tree).layer if getattr(tree, "data", None) == "symbol" else None
+
+
+def needless_conditions(label, latex, conditions, program, runs):
+    """Return the names of the stated conditions without which the equation would hold all the same.
+
+    An activation outside the networks (softmax) is no restriction, but one case more.
+    """
+    needless = []
+    usual = {network.activation for network in NETWORKS}
+    for name in ("samples", "layers", "depth", "activations"):
+        if getattr(conditions, name) is not None and (name != "activations" or usual.issuperset(conditions.activations)):
+            try:
+                check(label, latex, replace(conditions, **{name: None}), program, runs)
+            except EquationError:
+                continue
+            needless.append(name)
+    return needless
