@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .conditions import Conditions, read_conditions
 from .errors import ConditionError, LatexError
 
-KINDS = ("definition", "claim", "refuted", "informal", "exercise")
+KINDS = ("definition", "claim", "update", "refuted", "informal", "exercise")
 LINES = 20  # equations in one cell
 
 _LABEL = re.compile(r"\\label\{([^{}]*)\}")

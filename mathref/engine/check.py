@@ -57,6 +57,8 @@ def check(label, latex, conditions, program, runs=None, networks=NETWORKS):
         If the equation cannot be evaluated.
     """
     tree = parse(latex)
+    if tree.data != "equation":
+        raise MeaningError(f"{label}: an update is no equation; its cell is %%update.")
     verdict = Verdict()
     for network, run, layers in cases(tree, conditions, program, {} if runs is None else runs, networks):
         for layer, indices in _bindings(tree, run, layers):
@@ -67,13 +69,15 @@ def check(label, latex, conditions, program, runs=None, networks=NETWORKS):
                     _hear_witness(label, tree, latex, run, layer, bound, verdict)
             except EquationError as error:
                 says = "is not true" if isinstance(error, (NotTrue, ShapeError)) else "cannot be checked"
-                raise type(error)(f"{_headed(label, says, latex)}\n  {error}\n  {_case(network, run, bound)}") from None
+                raise type(error)(f"{headed(label, says, latex)}\n  {error}\n  {case_words(network, run, bound)}") from None
         verdict.cases.append((network, run.samples, tuple(layer for layer in layers if layer is not None)))
     return verdict
 
 
-def refute(label, latex, conditions, program, runs=None):
+def refute(label, latex, conditions, program, runs=None, checked=check):
     """Check that an equation is false by its values or shapes, and return what breaks, in words.
+
+    `checked` is `check`, or `check_update` for an update.
 
     Raises
     ------
@@ -82,15 +86,15 @@ def refute(label, latex, conditions, program, runs=None):
     MeaningError, LatexError, ConditionError
         If it cannot be evaluated: that refutes nothing.
     """
-    tree, runs = parse(latex), {} if runs is None else runs
+    runs = {} if runs is None else runs
     broken = {}
     for network in chosen(conditions):
         try:
-            check(label, latex, conditions, program, runs, (network,))
+            checked(label, latex, conditions, program, runs, (network,))
         except (NotTrue, ShapeError) as error:
             broken.setdefault(type(error), error)
     if not broken:
-        raise NotFalse(f"{_headed(label, 'is not refuted', latex)}\n  It is true in every case tried.")
+        raise NotFalse(f"{headed(label, 'is not refuted', latex)}\n  It is true in every case tried.")
     return ["\n".join(str(error).splitlines()[2:]) for _, error in sorted(broken.items(), key=lambda b: b[0].__name__)]
 
 
@@ -127,7 +131,7 @@ def _compare(tree, latex, run, bound, verdict):
     first, *others = tree.children
     value = Evaluator(run, latex, bound).visit(first)
     for other in others:
-        _agree(source(first, latex), value, source(other, latex), Evaluator(run, latex, bound).visit(other), run)
+        agree(source(first, latex), value, source(other, latex), Evaluator(run, latex, bound).visit(other), run)
     verdict.entries += int(np.size(value)) * len(others)
 
 
@@ -138,11 +142,11 @@ def _hear_witness(label, tree, latex, run, layer, bound, verdict):
     heard = testimony(label, run, layer)
     if heard:
         name, value = heard
-        _agree(source(left, latex), Evaluator(run, latex, bound).visit(left), name, value, run)
+        agree(source(left, latex), Evaluator(run, latex, bound).visit(left), name, value, run)
         verdict.witness = name
 
 
-def _agree(left_name, left, right_name, right, run):
+def agree(left_name, left, right_name, right, run):
     """Raise NotTrue unless two values are equal in every entry."""
     if np.shape(left) != np.shape(right):
         raise ShapeError(f"the sides have different shapes: {left_name} is {shape_text(left)}, "
@@ -158,11 +162,11 @@ def _agree(left_name, left, right_name, right, run):
                       f"a relative error of {error[worst]:.2g}.")
 
 
-def _headed(label, says, latex):
+def headed(label, says, latex):
     return f"{label or 'This equation'} {says}:\n  {' '.join(latex.split())}"
 
 
-def _case(network, run, bound):
+def case_words(network, run, bound):
     words = [f"network {network}" if not run.program.scalar else f"σ = {network.activation}"]
     if "l" in bound:
         words.insert(0, f"l = {bound['l']}")

@@ -79,11 +79,11 @@ class Evaluator(Interpreter):
         return float(tree.children[0])
 
     def symbol(self, tree):
-        value = self._place(tree).value(self.run)
+        value = self.place(tree).value(self.run)
         return value.T if read_symbol(tree).transposed and np.ndim(value) else value
 
     def derivative(self, tree):
-        numerator, denominator = map(self._place, tree.children)
+        numerator, denominator = map(self.place, tree.children)
         return derivative(self.run, numerator, denominator)
 
     def fraction(self, tree):
@@ -172,7 +172,7 @@ class Evaluator(Interpreter):
             raise ShapeError(r"softmax needs a whole column, not a number.")
         return function(z)
 
-    def _place(self, tree):
+    def place(self, tree):
         """Return the symbol with its layer and indices filled in."""
         symbol = read_symbol(tree)
         if self.run.program.scalar:

@@ -36,6 +36,11 @@ class EquationMagics(Magics):
         self._run("claim", line, body)
 
     @cell_magic
+    def update(self, line, body):
+        """Check a step of gradient descent: all right sides use the old values."""
+        self._run("update", line, body)
+
+    @cell_magic
     def refuted(self, line, body):
         """Check that an equation is false, and show what breaks."""
         self._run("refuted", line, body)

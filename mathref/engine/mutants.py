@@ -158,7 +158,7 @@ def _products_with_transposes(node, latex):
 
 
 _RULES = {
-    "equation": _equation, "add": _sum, "subtract": _sum, "times": _products_with_transposes, "hadamard": _hadamard,
+    "equation": _equation, "update": _equation, "add": _sum, "subtract": _sum, "times": _products_with_transposes, "hadamard": _hadamard,
     "symbol": _symbol, "transpose": _transpose, "activation_prime": _prime, "activation": _activation,
     "fraction": _fraction, "power": _power,
 }

@@ -10,7 +10,7 @@ from .errors import LatexError
 LONGEST = 2000  # characters of an equation
 DEEPEST = 40    # brackets within brackets
 
-_GRAMMAR = lark.Lark(Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8"), start="equation",
+_GRAMMAR = lark.Lark(Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8"), start="statement",
                      parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
 _WORDS = {
@@ -21,7 +21,7 @@ _WORDS = {
 
 
 def parse(latex):
-    """Return the syntax tree of one equation.
+    """Return the syntax tree of one equation or update.
 
     Parameters
     ----------

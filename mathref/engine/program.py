@@ -200,6 +200,8 @@ class Run:
         if self.program.meaning(per_sample, self.network, self.samples):
             return self.value(per_sample)
         whole = self.value(key)
+        if self.samples == 1:  # C_1 is C, and the only column is the whole
+            return whole
         if np.ndim(whole) != 2 or whole.shape[1] != self.samples:
             raise ShapeError(f"{key} has no samples: it is {shape_text(whole)}.")
         return whole[:, i:i + 1]
@@ -231,6 +233,8 @@ class Run:
     def _input(self, key):
         """Return the numbers of a symbol that no definition names."""
         program, network = self.program, self.network
+        if key == Key(r"\eta"):
+            return float(abs(numbers(network.seed, key.name, ())))
         if program.scalar:
             if key.name in _SCALARS and key.layer is None and not isinstance(key.part, int):
                 return float(numbers(network.seed, str(key), ()))

@@ -9,6 +9,7 @@ from .exercise import judge
 from .networks import chosen
 from .program import Definition, Program, Run
 from .registry import equations
+from .update import check_update
 from .witness import witnesses
 
 
@@ -80,7 +81,7 @@ class Session:
         """Put definitions into a world, if the world still makes sense with them."""
         program = Program({**self.worlds.get(world, {}), **new}.values())
         for definition in new.values():
-            _try_out(definition, program)
+            try_out(definition, program)
         for definitions in self.worlds.values():
             for label in new:
                 definitions.pop(label, None)
@@ -102,13 +103,17 @@ class Session:
             return Outcome(label, latex, "informal", ("Mathematics outside the language of the engine: not executed.",))
         program, runs = self.program(cell.conditions.world)
         if cell.kind == "refuted":
-            broken = refute(label, latex, cell.conditions, program, runs)
+            checked = check_update if r"\leftarrow" in latex else check
+            broken = refute(label, latex, cell.conditions, program, runs, checked)
             return Outcome(label, latex, "refuted", tuple(broken))
+        if cell.kind == "update":
+            verdict = check_update(label, latex, cell.conditions, program, runs)
+            return Outcome(label, latex, "holds", _update_report(verdict))
         verdict = check(label, latex, cell.conditions, program, runs)
         return Outcome(label, latex, "holds", _claim_report(latex, verdict, program))
 
 
-def _try_out(definition, program):
+def try_out(definition, program):
     """Evaluate a definition on every network, where what it uses may still be undefined, and hear its witness."""
     conditions = definition.conditions
     drafts = {(network, samples): Run(program, network, samples, drafting=True)
@@ -129,6 +134,12 @@ def _claim_report(latex, verdict, program):
     if verdict.witness:
         report.append(_witness_words(verdict.witness))
     return tuple(report)
+
+
+def _update_report(verdict):
+    return (f"The new values are those of gradient descent in {_cases(verdict)}. All right sides use the old values.",
+            "A small step lowers C by η‖∂C/∂·‖², as only a step along the gradient does.",
+            _witness_words(verdict.witness))
 
 
 def _cases(verdict):
