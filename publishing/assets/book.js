@@ -1,0 +1,53 @@
+// The page's few habits: light and dark, boxes that scroll by keyboard, copying code, quantities that light up together.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  root.dataset.scripted = "";
+
+  // Light and dark: the system's choice until the reader makes one.
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const button = document.querySelector(".theme");
+  const stored = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
+  const show = (theme) => {
+    root.dataset.theme = theme;
+    button.setAttribute("aria-pressed", theme === "dark");
+  };
+  show(root.dataset.theme);
+  system.addEventListener("change", () => stored() || show(system.matches ? "dark" : "light"));
+  button.addEventListener("click", () => {
+    show(root.dataset.theme === "dark" ? "light" : "dark");
+    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* the choice lasts for this page */ }
+  });
+
+  // A box whose content does not fit can be focused, and then scrolled by the arrow keys.
+  const fit = (box) => box.scrollWidth > box.clientWidth ? box.setAttribute("tabindex", "0") : box.removeAttribute("tabindex");
+  const sizes = new ResizeObserver((entries) => entries.forEach(({target}) => fit(target)));
+  document.querySelectorAll(".formula, .wide, pre").forEach((box) => sizes.observe(box));
+
+  if (navigator.clipboard) {
+    document.querySelectorAll(".highlight > pre").forEach((pre) => {
+      const copy = document.createElement("button");
+      copy.className = "copy";
+      copy.type = "button";
+      copy.textContent = "Copy";
+      copy.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(pre.textContent.trimEnd());
+        copy.textContent = "Copied";
+        setTimeout(() => { copy.textContent = "Copy"; }, 1500);
+      });
+      pre.after(copy);
+    });
+  }
+
+  // A quantity that is pointed at, tapped or focused lights up wherever it stands, in equations and in figures.
+  let lit = null;
+  const light = (quantity) => {
+    if (quantity === lit) return;
+    lit = quantity;
+    document.querySelectorAll("[data-quantity]").forEach((part) => part.classList.toggle("lit", part.dataset.quantity === quantity));
+  };
+  const quantity = (event) => event.target.closest?.("[data-quantity]")?.dataset.quantity ?? null;
+  document.addEventListener("pointerover", (event) => light(quantity(event)));
+  document.addEventListener("focusin", (event) => light(quantity(event)));
+  document.addEventListener("focusout", () => light(null));
+})();

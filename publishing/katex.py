@@ -1,0 +1,109 @@
+"""Render the book's mathematics with KaTeX while it is built, so that a page needs no script to show it.
+
+KaTeX runs in V8 (mini-racer). Its script, style sheet and fonts are of one version and lie in `assets/katex`. The
+symbols that the engine knows are marked with the quantity they stand for, which colours them and lets them light up
+together with the figures. MathML stays beside the visible formula for screen readers.
+"""
+
+import re
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from docutils.nodes import SkipNode
+from py_mini_racer import MiniRacer
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+ASSETS = Path(__file__).with_name("assets") / "katex"
+LOGGER = logging.getLogger(__name__)
+
+# Only the two marks of a quantity are trusted: LaTeX from a notebook cannot add links, styles or ids to a page.
+_RENDER = r"""
+function render(latex, displayMode) {
+  const trust = ({command}) => command === "\\htmlData" || command === "\\htmlClass";
+  try {
+    return {html: katex.renderToString(latex, {displayMode, trust, strict: false})};
+  } catch (error) {
+    if (!(error instanceof katex.ParseError)) throw error;
+    return {message: error.rawMessage, position: error.position};
+  }
+}
+"""
+
+
+class KatexError(ValueError):
+    """LaTeX that KaTeX cannot render; the message tells what is wrong and at which character."""
+
+
+@cache
+def _engine():
+    engine = MiniRacer()
+    engine.eval((ASSETS / "katex.min.js").read_text(encoding="utf-8"))
+    engine.eval(_RENDER)
+    return engine
+
+
+def _run(latex, display):
+    answer = _engine().call("render", latex, display)
+    if "html" in answer:
+        return answer["html"]
+    place = f" at character {answer['position'] + 1}" if answer.get("position") is not None else ""
+    raise KatexError(f"{answer['message']}{place} of {latex!r}")
+
+
+def _marked(latex):
+    from mathref.engine.errors import EquationError
+    from mathref.engine.marking import marked
+    try:
+        return marked(latex)
+    except EquationError:  # mathematics outside the language is shown without marks
+        return latex
+
+
+def render(latex, display=False):
+    """Return the HTML of LaTeX: KaTeX's markup for the eye and MathML for the ear.
+
+    Raises `KatexError`, with the position in `latex` itself, where KaTeX cannot read it.
+    """
+    latex = latex.strip()
+    try:
+        html = _run(_marked(latex), display)
+    except KatexError:
+        _run(latex, display)  # raises as well, unless the marks are to blame, and tells the position without them
+        raise
+    # KaTeX keeps the source in the MathML; there it should read as the author wrote it, without the marks.
+    source = f'<annotation encoding="application/x-tex">{escape(latex, quote=False)}</annotation>'
+    return re.sub(r"<annotation .*?</annotation>", lambda _: source, html, flags=re.DOTALL)
+
+
+def _html(node, display):
+    latex = node.astext()
+    try:
+        return render(latex, display)
+    except KatexError as error:
+        name = f"equation {node['label']}" if node.get("label") else "mathematics"
+        LOGGER.warning("%s: %s", name, error, location=node, type="katex")
+        return f"<code>{escape(latex)}</code>"
+
+
+def _visit_inline(translator, node):
+    translator.body.append(_html(node, display=False))
+    raise SkipNode
+
+
+def _visit_display(translator, node):
+    translator.body.append(translator.starttag(node, "div", CLASS="display"))
+    translator.body.append(f'<div class="formula">{_html(node, display=True)}</div>')
+    if node.get("number"):
+        translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
+        translator.add_permalink_ref(node, "Link to this equation")
+        translator.body.append("</span>")
+    translator.body.append("</div>\n")
+    raise SkipNode
+
+
+def setup(app):
+    """Register the renderer; `html_math_renderer: katex` chooses it."""
+    app.add_html_math_renderer("katex", (_visit_inline, None), (_visit_display, None))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,61 @@
+"""What every page of the site shares: theme, style sheets, scripts, its description and the way in."""
+
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+
+from mathref import colours
+
+HERE = Path(__file__).parent
+ASSETS = HERE / "assets"
+
+
+def description(doctree):
+    """Return the page's first paragraph as one line of at most 160 characters, cut between words."""
+    first = next((node for node in doctree.findall(nodes.paragraph) if isinstance(node.parent, nodes.section)), None)
+    words = first.astext().split() if first else []
+    text = " ".join(words)
+    while len(text) > 160:
+        words.pop()
+        text = f"{' '.join(words)} …"
+    return text
+
+
+def _configure(app, config):
+    config.html_static_path.append(str(ASSETS))
+
+
+def _write_colours(app):
+    static = Path(app.outdir) / "_static"
+    static.mkdir(parents=True, exist_ok=True)
+    (static / "colours.css").write_text(colours.css(), encoding="utf-8")
+
+
+def _describe(app, pagename, templatename, context, doctree):
+    context["description"] = description(doctree) if doctree else ""
+
+
+def _write_entrance(app, exception):
+    """Let the root of the site lead to the landing page, which lies beside the chapters."""
+    if exception or app.builder.name != "html":
+        return
+    target = escape(app.builder.get_target_uri(app.config.root_doc))
+    title = escape(app.config.html_title)
+    (Path(app.outdir) / "index.html").write_text(
+        f'<!doctype html>\n<html lang="{app.config.language}">\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
+        f'<meta http-equiv="refresh" content="0; url={target}">\n<main><a href="{target}">{title}</a></main>\n</html>\n',
+        encoding="utf-8")
+
+
+def setup(app):
+    """Register the book's theme and the assets that it loads."""
+    app.add_config_value("comments_config", {}, "html", [dict])  # Jupyter Book always sets it
+    app.add_html_theme("backpropagation", str(HERE / "theme"))
+    app.add_js_file("book.js", loading_method="defer")
+    app.connect("config-inited", _configure)
+    app.connect("builder-inited", _write_colours)
+    app.connect("html-page-context", _describe)
+    app.connect("build-finished", _write_entrance)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
