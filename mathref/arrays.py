@@ -1,0 +1,186 @@
+"""What the functions of this package accept, and what they refuse.
+
+Every function begins by passing its arguments through here, so that a wrong one is named at once: an array must hold
+finite numbers and its shape must fit the shapes beside it. float32, float64, complex64 and complex128 are kept as they
+are, integers and float16 become float64. Booleans are refused, since a mask among the numbers is a slip far more often
+than a wish; so are masked arrays, whose hidden entries would count.
+"""
+
+from functools import wraps
+from numbers import Real
+from sys import float_info
+
+import numpy as np
+
+KEPT = (np.float32, np.float64, np.complex64, np.complex128)
+
+
+def array(name, value):
+    """Return `value` as an array of finite numbers.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the error.
+    value : array_like
+        Numbers in any shape with at least one entry.
+
+    Returns
+    -------
+    ndarray
+        The argument itself if it is such an array already: do not change it in place.
+
+    Raises
+    ------
+    TypeError
+        If `value` does not hold numbers: booleans, strings, objects, a masked array.
+    ValueError
+        If it is ragged or empty, or has an entry that is not finite.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array; it needs to be an array whose entries are all there")
+    try:
+        entries = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} is ragged: its rows differ in length; it needs rows of one length") from None
+
+    dtype = entries.dtype
+    if dtype.type not in KEPT and not (dtype.kind in "iu" or dtype.type is np.float16):
+        raise TypeError(f"{name} has type {type(value).__name__} and dtype {dtype}; it needs to hold numbers: integers, "
+                        "float32, float64, complex64 or complex128")
+    entries = entries.astype(dtype.type if dtype.type in KEPT else np.float64, copy=False)
+
+    if entries.size == 0:
+        raise ValueError(f"{name} is empty, shape {entries.shape}; it needs at least one entry")
+    if not np.all(np.isfinite(entries)):
+        place = tuple(map(int, np.argwhere(~np.isfinite(entries))[0]))
+        raise ValueError(f"{name}{list(place) or ''} is {entries[place]}; every entry needs to be a finite number")
+    return entries
+
+
+def matrices(**arguments):
+    """Return the arguments as matrices whose shapes fit together.
+
+    Each argument comes with the names of its rows and of its columns, as in
+    ``matrices(W=(W, "n", "m"), b=(b, "n", 1), a_prev=(a_prev, "m", "N"))``. The same name stands for the same number
+    everywhere; a number stands for itself.
+
+    Parameters
+    ----------
+    **arguments : tuple of (array_like, str or int, str or int)
+        Each argument under its own name, with its rows and columns.
+
+    Returns
+    -------
+    list of ndarray
+        The arguments in the order given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is no array of finite numbers (see `array`).
+    ValueError
+        If one does not have two dimensions, or its shape does not fit those before it.
+    """
+    found = {name: array(name, value) for name, (value, *_) in arguments.items()}
+    sizes, owners = {}, {}
+    for name, (_, *axes) in arguments.items():
+        shape = found[name].shape
+        needed = tuple(sizes.get(axis, axis) for axis in axes)
+        if len(shape) != 2:
+            hint = f"; one column is written with shape ({shape[0]}, 1)" if len(shape) == 1 else ""
+            raise ValueError(f"{name} has shape {shape}; it needs two dimensions, {_text(needed)}{hint}")
+        if any(isinstance(size, int) and size != got for size, got in zip(needed, shape)):
+            others = dict.fromkeys(owners[axis] for axis in axes if axis in owners)
+            others = " and ".join(f"{other} has shape {found[other].shape}" for other in others)
+            raise ValueError(f"{name} has shape {shape}, but {others}: {name} needs shape {_text(needed)}")
+        for axis, size in zip(axes, shape):
+            sizes.setdefault(axis, size)
+            owners.setdefault(axis, name)
+    return list(found.values())
+
+
+def _text(shape):
+    return f"({', '.join(map(str, shape))})"
+
+
+def same_shape(name, value, other_name, other):
+    """Return both arguments as arrays of finite numbers and of one shape, whatever it is.
+
+    Parameters
+    ----------
+    name, other_name : str
+        The names of the arguments, for the error.
+    value, other : array_like
+        Numbers.
+
+    Returns
+    -------
+    tuple of ndarray
+        Both arguments.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one is no array of finite numbers (see `array`).
+    ValueError
+        If the shapes differ.
+    """
+    value, other = array(name, value), array(other_name, other)
+    if value.shape != other.shape:
+        raise ValueError(f"{other_name} has shape {other.shape}, but {name} has shape {value.shape}: "
+                         "they need one shape")
+    return value, other
+
+
+def nonnegative(name, value):
+    """Return `value` as a Python float, which leaves float32 arrays float32 when it multiplies them.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the error.
+    value : real number
+        Finite, zero or positive.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    TypeError
+        If `value` is no real number; booleans are none.
+    ValueError
+        If it is negative, infinite or NaN.
+    """
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name} is a {type(value).__name__}; it needs to be a real number")
+    if not 0 <= value <= float_info.max:
+        raise ValueError(f"{name} is {value}; it needs to be finite and not negative")
+    return float(value)
+
+
+def finite_result(function):
+    """Make `function` raise an error where its result overflows, in place of returning inf or NaN.
+
+    Parameters
+    ----------
+    function : callable
+        Returns a number, an array, or a tuple or list of them.
+
+    Returns
+    -------
+    callable
+        The same function; it raises OverflowError if an entry of the result is not finite.
+    """
+    @wraps(function)
+    def checked(*args, **kwargs):
+        with np.errstate(over="ignore", invalid="ignore"):
+            result = function(*args, **kwargs)
+        for part in result if isinstance(result, (tuple, list)) else (result,):
+            if not np.all(np.isfinite(part)):
+                raise OverflowError(f"{function.__name__}: the result is too large for {np.asarray(part).dtype}, "
+                                    "though every argument is finite")
+        return result
+    return checked
