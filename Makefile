@@ -1,0 +1,40 @@
+# The two commands of the README and what belongs to them. CI calls these and nothing else.
+
+PYTHON :=        # the Python for .venv, if it matters which: make book PYTHON=python3.12
+PORT   := 8000   # where `make serve` listens
+REPEAT := 3      # how often `make repeat` runs the notebooks
+
+RUN := .venv/bin/python -m
+
+# A reader's own IPython start-up files must not change an output.
+export IPYTHONDIR := $(CURDIR)/.cache/ipython
+
+.PHONY: book serve notebooks test repeat bench clean help environment
+
+book: notebooks  ## build the site to _build/html, executing first what is stale
+	@$(RUN) publishing.build
+
+serve: book  ## build the site and serve it on this machine (PORT=8000)
+	@$(RUN) http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+notebooks: environment  ## execute the chapters of book/ whose notebooks are stale
+	@$(RUN) publishing.notebooks
+
+test: environment  ## build the site, then check everything; changes nothing that is committed
+	@$(RUN) publishing.build
+	@$(RUN) pytest -n 2 --dist loadfile
+
+repeat: environment  ## execute all notebooks against their stored outputs, REPEAT times in a row (3)
+	@for run in $$(seq $(REPEAT)); do $(RUN) pytest notebooks -q -n 2 --dist loadfile || exit 1; done
+
+bench: environment  ## time the mathematics against the matrix product of this machine
+	@.venv/bin/python benchmarks/run.py
+
+clean:  ## remove what was built
+	rm -rf _build
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z]*\):.*  ## /make \1\t/p' Makefile | expand -t 18
+
+environment:
+	@sh .ci/environment $(PYTHON)

@@ -1,0 +1,157 @@
+"""`make notebooks` executes what is stale and nothing else, always to the same bytes, and says what failed."""
+
+import os
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from mathref.engine import registry
+from publishing import notebooks
+from publishing.fingerprint import fingerprint
+
+CHAPTER = """\
+# A chapter
+
+```{code-cell}
+:tags: [setup, remove-cell]
+%load_ext mathref.engine
+```
+
+```{code-cell}
+import ipywidgets
+print("one")
+print("two")
+ipywidgets.IntSlider(3)
+```
+
+```{code-cell}
+:tags: [raises-exception]
+[][1]
+```
+"""
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    """A book of two small chapters, with a package and requirements that a test can change."""
+    (tmp_path / "book").mkdir()
+    (tmp_path / "mathref").mkdir()
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: notebooks/index\nchapters:\n- file: notebooks/one\n")
+    (tmp_path / "book" / "index.md").write_text("# Index\n")
+    (tmp_path / "book" / "one.md").write_text(CHAPTER)
+    (tmp_path / "mathref" / "dense.py").write_text("# one\n")
+    (tmp_path / "requirements.txt").write_text("numpy==1\n")
+    monkeypatch.setattr(registry, "DATA", tmp_path / "mathref" / "equations.json")
+    return tmp_path
+
+
+def make(book):
+    return notebooks.main([], root=book)
+
+
+def check(book, capsys):
+    """Return the exit code of --check and what it said."""
+    capsys.readouterr()
+    return notebooks.main(["--check"], root=book), capsys.readouterr().err
+
+
+def written(book):
+    return {path.name: path.read_bytes() for path in sorted((book / "notebooks").glob("*.ipynb"))}
+
+
+def test_two_runs_write_the_same_bytes(book):
+    assert make(book) == 0
+    first = written(book)
+    shutil.rmtree(book / "notebooks")
+    assert make(book) == 0
+    assert written(book) == first and len(first) == 2
+
+
+def test_contents_decide_what_is_stale_and_times_do_not(book, capsys):
+    assert check(book, capsys)[0] == 1
+    make(book)
+    assert check(book, capsys) == (0, "")
+    for path in book.rglob("*"):
+        os.utime(path, (2_000_000_000, 2_000_000_000))
+    assert check(book, capsys) == (0, "")
+
+
+@pytest.mark.parametrize("changed, stale", [("book/one.md", ["one"]), ("mathref/dense.py", ["index", "one"]),
+                                            ("requirements.txt", ["index", "one"])])
+def test_a_change_makes_stale_what_depends_on_it(book, capsys, changed, stale):
+    make(book)
+    with (book / changed).open("a") as file:
+        file.write("\n# changed\n")
+    code, said = check(book, capsys)
+    assert code == 1 and [stem for stem in ("index", "one") if f"{stem}: " in said] == stale
+    before = written(book)
+    assert make(book) == 0 and check(book, capsys) == (0, "")
+    assert [name for name, content in written(book).items() if content != before[name]] == [f"{s}.ipynb" for s in stale]
+
+
+def test_a_failing_cell_is_named_with_its_error_and_the_notebook_is_left_alone(book, capsys):
+    make(book)
+    before = written(book)
+    with (book / "book" / "one.md").open("a") as file:
+        file.write('\n```{code-cell}\nraise ValueError("W is (2, 3), x needs three rows")\n```\n')
+    assert make(book) == 1
+    said = capsys.readouterr().err
+    assert "book/one.md, cell 5: raise ValueError" in said and "W is (2, 3), x needs three rows" in said
+    assert written(book) == before
+
+
+def test_a_false_equation_stops_the_chapter_in_the_words_of_the_engine(book, capsys):
+    with (book / "book" / "one.md").open("a") as file:
+        file.write("\n```{code-cell}\n%%claim eq-no\nz^{l} = W^{l}\n```\n")
+    assert make(book) == 1
+    said = capsys.readouterr().err
+    assert "book/one.md, cell 5: %%claim eq-no" in said and "Traceback" not in said and "z" in said
+
+
+def test_a_cell_that_should_fail_and_does_not_is_an_error(book, capsys):
+    source = book / "book" / "one.md"
+    source.write_text(source.read_text().replace("[][1]", "[1][0]"))
+    assert make(book) == 1
+    assert "book/one.md, cell 4: [1][0]\n\nis tagged raises-exception and raised nothing" in capsys.readouterr().err
+
+
+def test_a_chapter_outside_the_table_of_contents_is_an_error(book, capsys):
+    (book / "book" / "stray.md").write_text("# Stray\n")
+    assert make(book) == 1
+    assert "_toc.yml and book/ do not agree about: stray" in capsys.readouterr().err
+
+
+def test_a_notebook_whose_source_is_gone_is_removed(book, capsys):
+    make(book)
+    (book / "book" / "one.md").unlink()
+    (book / "_toc.yml").write_text("format: jb-book\nroot: notebooks/index\n")
+    assert check(book, capsys)[0] == 1
+    assert make(book) == 0 and list(written(book)) == ["index.ipynb"]
+
+
+def test_a_python_error_keeps_what_went_wrong_and_loses_the_files_it_passed_through(book):
+    make(book)
+    notebook = nbformat.read(book / "notebooks" / "one.ipynb", as_version=4)
+    error = notebook.cells[3].outputs[0]
+    assert error.traceback == ["IndexError: list index out of range"]
+    assert notebook.cells[2].outputs[0].text == "one\ntwo\n"
+    assert notebook.cells[1].metadata.jupyter.source_hidden
+
+
+def test_a_fingerprint_tells_files_apart_and_ignores_where_they_lie(tmp_path):
+    def lay(name, files):
+        for path, content in files.items():
+            (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / path).write_text(content)
+        return fingerprint(tmp_path / name, ["package", "file"])
+
+    files = {"package/a.py": "1", "package/b/c.js": "2", "file": "3"}
+    first = lay("first", files)
+    assert lay("second", files) == first
+    assert lay("compiled", {**files, "package/__pycache__/a.pyc": "4", "package/.hidden": "5"}) == first
+    others = [lay("content", {**files, "package/a.py": "4"}), lay("moved", {"package/b/a.py": "1", **files}),
+              lay("missing", {k: v for k, v in files.items() if k != "file"}), fingerprint(tmp_path / "first", ["file"])]
+    assert len({first, *others}) == 5
+    assert fingerprint(Path(tmp_path / "first"), ["file"], "fact") != others[-1]
