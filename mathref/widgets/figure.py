@@ -1,0 +1,99 @@
+"""What all live figures share: one Python class and one ES module of the same name, side by side.
+
+In Jupyter a figure is an anywidget. On a static page the same module runs in a small mount script; it finds there the
+state that the notebook saved. Where neither is at hand a figure is a picture and a table of its numbers.
+"""
+
+import re
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+
+from mathref import arrays, colours
+from mathref.widgets import still
+
+HERE = Path(__file__).parent
+BOUND = 10.0
+"""No number in a figure is larger than this. It keeps every result finite and every cell readable."""
+
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+_COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
+
+
+def bundle(name):
+    """Return the ES module `name`.js with the modules beside it that it imports written into it, without comments."""
+    source = (HERE / f"{name}.js").read_text(encoding="utf-8")
+    shared = [(HERE / f"{part}.js").read_text(encoding="utf-8") for part in _IMPORT.findall(source)]
+    parts = [re.sub(r"^export ", "", part, flags=re.MULTILINE) for part in shared]
+    return _COMMENT.sub("", "\n".join([*parts, _IMPORT.sub("", source)]))
+
+
+def script(name):
+    """Return the bundle as a classic script, for an engine without modules: what was exported is global."""
+    return re.sub(r"^export (?:default )?", lambda found: "const figure = " if "default" in found[0] else "",
+                  bundle(name), flags=re.MULTILINE)
+
+
+def stylesheet(*names):
+    """Return the book's colours, the rules of all figures and those of the figures `names`."""
+    return colours.css() + "".join((HERE / f"{part}.css").read_text(encoding="utf-8") for part in ("parts", *names))
+
+
+class Matrix(traitlets.TraitType):
+    """A matrix of finite real numbers, held as nested lists: plain data for `observe`, jslink and saved notebooks.
+
+    Assign a whole matrix; a change inside the list goes unnoticed. Once a figure is made its shapes stay.
+    """
+
+    info_text = f"a matrix of numbers between −{BOUND:g} and {BOUND:g}"
+
+    def validate(self, obj, value):
+        try:
+            matrix = arrays.array(self.name, value)
+        except (TypeError, ValueError) as error:
+            raise traitlets.TraitError(str(error)) from None
+        if matrix.ndim != 2:
+            raise traitlets.TraitError(f"{self.name} has shape {matrix.shape}; it needs two dimensions, "
+                                       "a column is written [[1], [2]]")
+        if np.iscomplexobj(matrix):
+            raise traitlets.TraitError(f"{self.name} is complex; it needs real numbers")
+        if obj.made and matrix.shape != np.shape(getattr(obj, self.name)):
+            raise traitlets.TraitError(f"{self.name} has shape {matrix.shape}; in this figure it keeps its shape "
+                                       f"{np.shape(getattr(obj, self.name))}, another shape needs a figure of its own")
+        if not self.read_only and np.abs(matrix).max() > BOUND:
+            row, column = np.unravel_index(np.abs(matrix).argmax(), matrix.shape)
+            raise traitlets.TraitError(f"{self.name}[{row}, {column}] is {matrix[row, column]:g}; "
+                                       f"it needs to lie between −{BOUND:g} and {BOUND:g}")
+        return matrix.astype(float).tolist()
+
+
+class Figure(anywidget.AnyWidget):
+    """A live figure. A subclass in `name.py` takes its module and its rules from the files beside it:
+
+        _esm = bundle("name")
+        _css = stylesheet("name")
+
+    Attributes
+    ----------
+    bound : float
+        The largest number that an entry can be moved to, and the negative of the smallest.
+    """
+
+    bound = traitlets.Float(BOUND, read_only=True).tag(sync=True)
+    made = False
+
+    def title(self):
+        """Return what the figure shows, in one line of text."""
+        raise NotImplementedError
+
+    def quantities(self):
+        """Return the numbers it shows, a list of `mathref.widgets.still.Quantity` in the order of the equation."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        return {**data,
+                "text/plain": still.text(self.title(), self.quantities()),
+                "text/html": still.html(self.title(), self.quantities())}, metadata

@@ -1,0 +1,291 @@
+// The shared parts of every figure. What returns markup is a pure function of numbers, so that the site's build can
+// call it and a page shows its figures before, or without, any script; what takes a `root` brings the markup to life.
+
+/** A number for the eye: two digits and a true minus; a small one keeps its leading digit. */
+export function format(x) {
+  const digits = x !== 0 && Math.abs(x) < 0.005 ? x.toExponential(0) : x.toFixed(2);
+  return digits.replaceAll("-", "−");
+}
+
+/** A number as the second factor of a product: (−0.60). */
+export const factor = (x) => (x < 0 ? `(${format(x)})` : format(x));
+
+/** A number for a screen reader, which may pass over a sign. */
+export const spoken = (x) => format(x).replaceAll("−", "minus ");
+
+/** The double nearest to what is meant: 0.1 + 0.2 is 0.3. */
+const tidy = (x) => Number(x.toFixed(10));
+
+/** x between −1 and 1, for places and tints: the sign stays, large numbers crowd at the ends. */
+const squeeze = (x) => x / (1 + Math.abs(x));
+
+/** The classes a number gives its cell. */
+const manner = (x) => `${x < 0 ? " negative" : ""}${format(x).length > 5 ? " long" : ""}`;
+
+/**
+ * Read what a reader typed.
+ * @param {string} text
+ * @param {number} bound the largest number allowed
+ * @returns {number | string} the number, or what is wrong with it, in words
+ */
+export function parse(text, bound) {
+  const plain = text.trim().replace(/[−–]/, "-").replace(",", ".");
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain)) return `“${text.trim()}” is not a number`;
+  const x = Number(plain);
+  return Math.abs(x) <= bound ? x : `${text.trim()} is too large: an entry lies between −${bound} and ${bound}`;
+}
+
+/**
+ * A symbol in the colour of its kind; elements of one quantity light each other up.
+ * @param {string} name the quantity, as in Python
+ * @param {string} kind the colour
+ * @param {string} letter
+ * @param {{sup?: string, sub?: string}} scripts
+ */
+export function symbol(name, kind, letter, { sup = "", sub = "" } = {}) {
+  const scripts = `<span class="scripts">${sup && `<sup>${sup}</sup>`}${sub && `<sub>${sub}</sub>`}</span>`;
+  return `<span class="symbol q-${kind}" data-quantity="${name}"><i>${letter}</i>${scripts}</span>`;
+}
+
+/**
+ * A matrix of numbers. A cell of a matrix that can be moved is an input with a small slider for a handle; a cell of
+ * one that follows is a button, which asks for its sum.
+ * @param {object} matrix
+ * @param {string} matrix.name as in Python
+ * @param {string} matrix.kind its colour
+ * @param {string} matrix.title its symbol, as markup
+ * @param {string} matrix.words what it is
+ * @param {(i: number, j: number) => string} matrix.entry an entry in words
+ * @param {number[][]} matrix.M the numbers
+ * @param {number} [matrix.bound] given if its entries can be moved
+ * @param {number} [matrix.row] the row that is marked
+ */
+export function matrix({ name, kind, title, words, entry, M, bound, row }) {
+  const cell = (x, i, j) => {
+    const place = `data-name="${name}" data-row="${i}" data-column="${j}"`;
+    const look = `class="entry ${bound ? "movable" : "follows"}${manner(x)}${i === row ? " on" : ""}" ${place}
+      style="--x:${squeeze(x)};--tint:${Math.abs(squeeze(x))}" data-value="${x}"`;
+    return bound
+      ? `<span ${look}><input type="text" role="spinbutton" autocomplete="off" aria-label="${entry(i, j)}"
+          aria-valuemin="${-bound}" aria-valuemax="${bound}" aria-valuenow="${x}" aria-valuetext="${spoken(x)}"
+          value="${format(x)}"></span>`
+      : `<button type="button" ${look} aria-label="${entry(i, j)}: ${spoken(x)}, show its sum">${format(x)}</button>`;
+  };
+  const cells = M.map((numbers, i) => numbers.map((x, j) => cell(x, i, j)).join("")).join("");
+  return `<div class="matrix q-${kind}" data-quantity="${name}" role="group" aria-label="${words}">
+    <div class="name">${title}<small>${M.length} × ${M[0].length}</small></div>
+    <div class="entries" style="--columns:${M[0].length}">${cells}</div></div>`;
+}
+
+/** Show other numbers in a matrix that stands in `root` already. */
+export function paint(root, name, M) {
+  for (const cell of root.querySelectorAll(`.entry[data-name="${name}"]`)) {
+    const x = M[cell.dataset.row][cell.dataset.column];
+    if (cell.dataset.value === String(x)) continue;
+    cell.dataset.value = x;
+    cell.classList.remove("negative", "long");
+    cell.classList.add(...manner(x).split(" ").filter(Boolean));
+    cell.style.setProperty("--x", squeeze(x));
+    cell.style.setProperty("--tint", Math.abs(squeeze(x)));
+    const input = cell.querySelector("input");
+    if (!input) {
+      cell.textContent = format(x);
+      cell.ariaLabel = cell.ariaLabel.replace(/: .*,/, `: ${spoken(x)},`);
+      continue;
+    }
+    if (!cell.classList.contains("typing")) input.value = format(x);
+    input.ariaValueNow = x;
+    input.ariaValueText = spoken(x);
+  }
+}
+
+/** The numbers as a table, for print and for a page without a script. */
+export function table(caption, matrices) {
+  const columns = Math.max(...matrices.map(({ M }) => M[0].length));
+  const row = (entry, numbers, i) => {
+    const cells = Array.from({ length: columns }, (_, j) => `<td>${j in numbers ? format(numbers[j]) : ""}</td>`);
+    return `<tr><th scope="row">${entry}, row ${i + 1}</th>${cells.join("")}</tr>`;
+  };
+  const rows = matrices.map(({ title, M }) => M.map((numbers, i) => row(title, numbers, i)).join(""));
+  return `<table class="live-numbers"><caption>${caption}</caption><tbody>${rows.join("")}</tbody></table>`;
+}
+
+/**
+ * Let the cells of `root` be dragged, keyed and typed into.
+ * @param {HTMLElement} root
+ * @param {number} bound
+ * @param {(cell: HTMLElement, x: number) => void} move puts x where the cell stands
+ * @param {(words: string) => void} refuse says what was wrong with an edit; nothing has changed
+ * @param {AbortSignal} signal
+ */
+export function movable(root, bound, move, refuse, signal) {
+  const on = (type, listener) => root.addEventListener(type, (event) => {
+    const cell = event.target.closest(".movable");
+    if (cell) listener(event, cell, cell.firstElementChild);
+  }, { signal });
+  const value = (cell) => Number(cell.dataset.value);
+  const set = (cell, x) => move(cell, tidy(Math.min(bound, Math.max(-bound, x))));
+
+  let drag = null;
+  on("pointerdown", (event, cell) => {
+    if (event.button === 0) drag = { cell, x: event.clientX, y: event.clientY, from: value(cell), moved: false };
+  });
+  on("mousedown", (event) => event.preventDefault()); // else a drag would select the text
+  on("pointermove", (event, cell) => {
+    if (drag?.cell !== cell) return;
+    const along = event.clientX - drag.x - (event.clientY - drag.y); // to the right or up is larger
+    if (!drag.moved && Math.abs(along) < 4) return;
+    drag.moved = true;
+    cell.setPointerCapture(event.pointerId);
+    cell.classList.add("moving");
+    set(cell, Math.round((drag.from + along * (event.shiftKey ? 0.1 : 0.01)) * 100) / 100);
+  });
+  const drop = (event, cell, input) => {
+    if (drag?.cell !== cell) return;
+    cell.classList.remove("moving");
+    if (event.type === "pointercancel") set(cell, drag.from); // the finger was scrolling the page
+    else if (!drag.moved) input.focus();
+    drag = null;
+  };
+  on("pointerup", drop);
+  on("pointercancel", drop);
+
+  const show = (cell, input) => {
+    cell.classList.remove("typing");
+    input.value = format(value(cell));
+  };
+  const commit = (cell, input) => {
+    if (!cell.classList.contains("typing")) return;
+    const x = parse(input.value, bound);
+    if (typeof x === "number") move(cell, x);
+    else refuse(`${x}. ${input.ariaLabel} stays ${format(value(cell))}.`);
+    show(cell, input);
+  };
+  on("focusin", (event, cell, input) => input.select());
+  on("input", (event, cell) => cell.classList.add("typing"));
+  on("focusout", (event, cell, input) => commit(cell, input));
+  on("keydown", (event, cell, input) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter") commit(cell, input);
+    else if (event.key === "Escape") show(cell, input);
+    else if (cell.classList.contains("typing")) return; // the arrows are the text's now
+    const step = event.shiftKey ? 1 : 0.1;
+    const x = {
+      ArrowUp: value(cell) + step, ArrowRight: value(cell) + step,
+      ArrowDown: value(cell) - step, ArrowLeft: value(cell) - step,
+      Home: -bound, End: bound,
+    }[event.key];
+    if (x !== undefined) set(cell, x);
+    else if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault();
+    input.select();
+  });
+}
+
+/**
+ * Light every element of the quantity that is pointed at or has the focus.
+ * @returns {() => void} lights once more what is lit, for elements that are new
+ */
+export function lighting(root, signal) {
+  let quantity;
+  const light = () => {
+    for (const element of root.querySelectorAll("[data-quantity]")) {
+      element.classList.toggle("lit", element.dataset.quantity === quantity);
+    }
+  };
+  for (const type of ["pointerover", "focusin", "pointerleave", "focusout"]) {
+    root.addEventListener(type, ({ target }) => {
+      quantity = /over|in/.test(type) ? target.closest("[data-quantity]")?.dataset.quantity : undefined;
+      light();
+    }, { signal });
+  }
+  return light;
+}
+
+/**
+ * The question a figure opens with. The answer is shown only to who has committed to one; whoever skips is not asked
+ * again in this browser, except by own wish.
+ * @param {string} asked the question, as markup
+ * @param {[string, string][]} choices what can be answered: the value of each choice, and its words
+ */
+export function question(asked, choices) {
+  const buttons = choices.map(([value, text]) => (
+    `<button type="button" data-choice="${value}">${text}</button>`));
+  return `<div class="question"><p class="asked"><b>Predict first.</b> <span>${asked}</span></p>
+    <p class="choices">${buttons.join("")}<button type="button" class="quiet" data-action="skip">skip</button></p>
+    <p class="reply" role="status"></p><button type="button" class="quiet" data-action="ask">ask me a question</button></div>`;
+}
+
+/**
+ * Let the question of `root` be answered.
+ * @param {HTMLElement} root
+ * @param {string} figure the name under which skipping is remembered
+ * @param {(choice: string) => string} judge replies to a choice, as markup
+ * @param {AbortSignal} signal
+ */
+export function answering(root, figure, judge, signal) {
+  const box = root.querySelector(".question");
+  const key = `${figure}: question skipped`;
+  const skip = (skipped) => {
+    box.classList.toggle("skipped", skipped);
+    memory.set(key, skipped ? "yes" : "");
+  };
+  if (memory.get(key)) skip(true);
+  box.addEventListener("click", ({ target }) => {
+    if (target.closest('[data-action="skip"]')) skip(true);
+    if (target.closest('[data-action="ask"]')) skip(false);
+    const chosen = target.closest("[data-choice]");
+    if (!chosen) return;
+    for (const button of box.querySelectorAll("[data-choice]")) button.ariaPressed = button === chosen;
+    box.querySelector(".reply").innerHTML = judge(chosen.dataset.choice);
+  }, { signal });
+}
+
+const HINT = "Drag a number, use the arrow keys, or type.";
+
+/** What stands under every figure: a line of words, and its buttons. */
+export function tools() {
+  const buttons = { reset: "reset", random: "random example", link: "copy link" };
+  return `<div class="tools"><p class="status" role="status">${HINT}</p>${
+    Object.entries(buttons).map(([name, text]) => `<button type="button" data-action="${name}">${text}</button>`).join("")
+  }<p class="voice" aria-live="polite"></p></div>`;
+}
+
+/**
+ * The two voices of a figure.
+ * @returns {{tell: (words: string) => void, say: (words: string) => void}} `tell` shows what the reader did wrong or
+ *   should know, and the hint again for no words; `say` speaks results to who does not see them, the last of a quick row
+ */
+export function announcer(root) {
+  let timer;
+  return {
+    tell(words) { root.querySelector(".status").textContent = words || HINT; },
+    say(words) {
+      clearTimeout(timer);
+      timer = setTimeout(() => { root.querySelector(".voice").textContent = words; }, 500);
+    },
+  };
+}
+
+/** What the reader chose to keep in this browser; nothing where storage is off. */
+export const memory = {
+  get(key) { try { return localStorage.getItem(key); } catch { return null; } },
+  set(key, value) { try { localStorage.setItem(key, value); } catch { /* then not */ } },
+};
+
+/** The part of the address that holds the state of the figure `key`, as data; null if it holds none. */
+export function readLink(key) {
+  const state = new URLSearchParams(location.hash.slice(1));
+  return state.get("figure") === key ? state : null;
+}
+
+/** Put the state of the figure `key` into the address and on the clipboard; resolves to what happened, in words. */
+export async function copyLink(key, state) {
+  history.replaceState(null, "", `#${new URLSearchParams({ figure: key, ...state })}`);
+  try {
+    await navigator.clipboard.writeText(location.href);
+    return "Link copied: it opens this figure with these numbers.";
+  } catch {
+    return "The link is in the address bar: it opens this figure with these numbers.";
+  }
+}
