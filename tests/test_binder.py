@@ -1,0 +1,180 @@
+"""Binder's promise: an empty environment, `requirements.txt` alone, a real Jupyter server, and the notebooks run.
+
+The environment is made from a copy of what git tracks, as Binder makes it from a clone, and kept in .cache/ under a hash
+of what it is made from.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+import websocket
+
+from publishing.fingerprint import fingerprint
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOT_COMPARED = ("application/vnd.jupyter.widget-view+json", "image/png", "image/jpeg")  # as in nbval
+SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def clone():
+    """A copy of the repository's tracked files whose `.venv` was made from its requirements.txt alone."""
+    name = fingerprint(ROOT, ("requirements.txt", "pyproject.toml", "mathref"), sys.version)[:16]
+    folder = ROOT / ".cache" / "binder" / name
+    if not (folder / "complete").exists():
+        shutil.rmtree(folder.parent, ignore_errors=True)
+        copy_tracked_files(folder)
+        subprocess.run([sys.executable, "-m", "venv", ".venv"], cwd=folder, check=True)
+        install = [".venv/bin/python", "-m", "pip", "install", "--quiet", "-r", "requirements.txt"]
+        done = subprocess.run(install, cwd=folder, env=bare_environment(folder), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        (folder / "complete").touch()
+    copy_tracked_files(folder)
+    return folder
+
+
+def copy_tracked_files(folder):
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, tracked.split("\0")):
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+
+
+def bare_environment(folder):
+    """Return the environment variables of this process without what could lend packages or settings to another."""
+    own = {name: value for name, value in os.environ.items()
+           if not name.startswith(("PYTHON", "JUPYTER", "IPYTHON", "VIRTUAL_ENV", "PYTEST", "COV"))}
+    places = {name: str(folder / ".jupyter" / name.lower())
+              for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
+    return {**own, **places, "PYTHONNOUSERSITE": "1"}
+
+
+class Server:
+    """A Jupyter server on this machine, and what a notebook's page asks of it."""
+
+    def __init__(self, address, token):
+        self.address = address
+        self.headers = {"Authorization": f"token {token}", "Content-Type": "application/json"}
+
+    def ask(self, method, path, content=None):
+        """Return the answer of the server's REST interface."""
+        body = None if content is None else json.dumps(content).encode()
+        request = urllib.request.Request(f"http://{self.address}/api/{path}", body, self.headers, method=method)
+        with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+            return json.loads(answer.read() or "null")
+
+    def open(self, path):
+        """Open a notebook as its page does, which starts a kernel in its folder; return the kernel."""
+        notebook = {"path": path, "name": path, "type": "notebook", "kernel": {"name": "python3"}}
+        return Kernel(self, self.ask("POST", "sessions", notebook)["kernel"]["id"])
+
+
+class Kernel:
+    """A kernel behind the server's web socket."""
+
+    def __init__(self, server, kernel_id):
+        self.server, self.id = server, kernel_id
+        self.socket = websocket.create_connection(f"ws://{server.address}/api/kernels/{kernel_id}/channels",
+                                                  header=server.headers, timeout=SECONDS)
+
+    def run(self, code):
+        """Execute code and return its outputs as a notebook holds them."""
+        message_id, outputs, replied, idle = secrets.token_hex(16), [], False, False
+        header = {"msg_id": message_id, "msg_type": "execute_request", "username": "", "session": "test", "version": "5.3"}
+        self.socket.send(json.dumps({"channel": "shell", "header": header, "parent_header": {}, "metadata": {},
+                                     "content": {"code": code, "silent": False, "store_history": True,
+                                                 "user_expressions": {}, "allow_stdin": False, "stop_on_error": False}}))
+        while not (replied and idle):
+            frame = self.socket.recv()
+            if isinstance(frame, bytes):  # a widget's state with arrays in it, never an output
+                continue
+            message = json.loads(frame)
+            if message["parent_header"].get("msg_id") != message_id:
+                continue
+            kind = message["header"]["msg_type"]
+            replied |= kind == "execute_reply"
+            idle |= kind == "status" and message["content"]["execution_state"] == "idle"
+            if kind in ("stream", "display_data", "execute_result", "error"):
+                outputs.append(nbformat.v4.output_from_msg(message))
+        return outputs
+
+    def stop(self):
+        """End the kernel, as closing the notebook does."""
+        self.socket.close()
+        self.server.ask("DELETE", f"kernels/{self.id}")
+
+
+@pytest.fixture(scope="module")
+def server(clone):
+    """A Jupyter server started in the copy's root, where Binder starts it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(16)
+    command = [".venv/bin/python", "-m", "jupyter", "server", "--ip=127.0.0.1", f"--port={port}", "--no-browser",
+               "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", "--allow-root"]
+    with (clone / "server.log").open("w") as log:
+        process = subprocess.Popen(command, cwd=clone, env=bare_environment(clone), stdin=subprocess.DEVNULL,
+                                   stdout=log, stderr=subprocess.STDOUT)
+    try:
+        yield wait_for(Server(f"127.0.0.1:{port}", token), process, clone / "server.log")
+    finally:
+        process.terminate()
+        process.wait(timeout=SECONDS)
+
+
+def wait_for(server, process, log):
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            server.ask("GET", "status")
+            return server
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    pytest.fail(f"The Jupyter server did not start:\n{log.read_text()}")
+
+
+def comparable(outputs):
+    """Return what was printed, stream by stream, and the other outputs in order, without pictures."""
+    streams, others = {}, []
+    for output in outputs:
+        if output.output_type == "stream":
+            streams[output.name] = streams.get(output.name, "") + output.text
+        elif output.output_type == "error":
+            others.append((output.ename, output.evalue))
+        else:
+            others.append({kind: value for kind, value in output.data.items() if kind not in NOT_COMPARED})
+    return streams, others
+
+
+def test_a_kernel_started_in_notebooks_imports_the_package_of_its_own_clone(server, clone):
+    kernel = server.open(f"notebooks/{NOTEBOOKS[0].name}")
+    try:
+        [printed] = kernel.run("import os, sys, mathref; print(os.getcwd(), mathref.__file__, sys.prefix, sep='\\n')")
+    finally:
+        kernel.stop()
+    assert printed.text.split() == [str(clone / "notebooks"), str(clone / "mathref" / "__init__.py"), str(clone / ".venv")]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_cell_gives_the_reader_its_stored_output(path, server):
+    kernel = server.open(f"notebooks/{path.name}")
+    try:
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code":
+                assert comparable(kernel.run(cell.source)) == comparable(cell.outputs), cell.source
+    finally:
+        kernel.stop()

@@ -1,0 +1,217 @@
+"""Facts about the repository that would rot unseen."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def tracked():
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in names.split("\0") if name and (ROOT / name).exists()]
+
+
+def requirement_lines():
+    lines = (re.sub(r"(^|\s)#.*", "", line).strip() for line in (ROOT / "requirements.txt").read_text().splitlines())
+    return [line for line in lines if line]
+
+
+def requirements():
+    return {canonicalize_name(r.name): r for r in map(Requirement, requirement_lines()[:-1])}
+
+
+# What is installed
+
+def test_requirements_pin_one_version_of_each_package_and_end_with_the_package_itself():
+    *lines, last = requirement_lines()
+    assert last == "-e ."
+    assert len(requirements()) == len(lines)
+    for line in lines:
+        requirement = Requirement(line)
+        assert re.fullmatch(r"==[^*,]+", str(requirement.specifier)), line
+        assert requirement.url is None and not requirement.extras, line
+
+
+def test_every_package_that_another_one_brings_stands_in_the_requirements_too():
+    pinned, missing = requirements(), []
+    for name, own in pinned.items():
+        if own.marker and not own.marker.evaluate():
+            continue
+        for needed in map(Requirement, metadata.requires(name) or []):
+            if (not needed.marker or needed.marker.evaluate({"extra": ""})) and canonicalize_name(needed.name) not in pinned:
+                missing.append(f"{needed.name}, which {name} brings")
+    assert not missing, missing
+
+
+def test_what_is_installed_is_what_the_requirements_say():
+    wrong = [f"{name} {metadata.version(name)}" for name, requirement in requirements().items()
+             if (not requirement.marker or requirement.marker.evaluate())
+             and not requirement.specifier.contains(metadata.version(name), prereleases=True)]
+    assert not wrong, wrong
+
+
+def test_one_version_of_setuptools_builds_the_package_everywhere():
+    [build] = map(Requirement, PROJECT["build-system"]["requires"])
+    assert build.specifier == requirements()["setuptools"].specifier
+
+
+def test_binder_and_ci_take_pythons_that_the_package_supports():
+    supported = SpecifierSet(PROJECT["project"]["requires-python"])
+    assert (ROOT / "runtime.txt").read_text().removeprefix("python-").strip() in supported
+    matrix = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())["jobs"]["test"]["strategy"]["matrix"]
+    assert matrix["python"] == [minor for minor in map("3.{}".format, range(8, 20)) if minor in supported]
+
+
+# One way to do it
+
+def make(*arguments):
+    return subprocess.run(["make", "--no-print-directory", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def targets():
+    declared = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
+    return set(declared) - {"environment"}
+
+
+def test_help_lists_every_target_and_every_target_exists():
+    listed = dict(line.removeprefix("make ").split(None, 1) for line in make("help").splitlines())
+    assert set(listed) == targets() >= {"book", "serve", "notebooks", "test", "bench", "clean", "help"}
+    for target in targets():
+        make("--dry-run", target)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_call_the_makefile_and_pin_their_actions(path):
+    steps = [step for job in yaml.safe_load(path.read_text())["jobs"].values() for step in job["steps"]]
+    commands = [step["run"].strip() for step in steps if "run" in step]
+    assert commands
+    for command in commands:
+        assert command in {"bash .ci/run", *(f"make {target}" for target in targets())}, command
+    for step in steps:
+        if "uses" in step:
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"]), step["uses"]
+
+
+def test_ci_ends_in_the_readmes_test_command():
+    assert (ROOT / ".ci" / "run").read_text().rstrip().splitlines()[-1] == "exec make test </dev/null"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "make book" in readme and "make test" in readme
+
+
+# What must not stand here
+
+FOREIGN = {
+    "the folder beside this one": r"\.\./shared\b",
+    "a path of one machine": r"(?<![\w.+/-])/(?:work|root|home|Users)/\w|\b[A-Z]:\\Users",
+    "a package registry": r"\b(?:pypi|pythonhosted|npmjs|registry\.yarnpkg|deb\.debian|anaconda)\.(?:org|com|io)\b",
+}
+
+
+def test_no_file_names_a_machine_or_a_registry():
+    found = []
+    for path in tracked():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        found += [f"{path.relative_to(ROOT)}: {what}: {match[0]}" for what, pattern in FOREIGN.items()
+                  for match in re.finditer(pattern, text)]
+    assert not found, "\n".join(found)
+
+
+def test_what_is_built_is_not_committed():
+    built = {"_build", ".venv", ".cache", "__pycache__", ".ipynb_checkpoints", "mathref.egg-info"}
+    assert not [path for path in tracked() if built & set(path.relative_to(ROOT).parts)]
+
+
+# Who may use it, and how it is cited
+
+def test_both_licences_stand_in_one_file_and_the_package_names_its_own():
+    licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "BSD 3-Clause License" in licence and "Redistributions in binary form" in licence
+    assert "Creative Commons Attribution 4.0" in licence and "creativecommons.org/licenses/by/4.0" in licence
+    assert PROJECT["project"]["license"] == "BSD-3-Clause" == metadata.metadata("mathref")["License-Expression"]
+
+
+def test_the_citation_is_complete_and_of_this_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["cff-version"] == "1.2.0"
+    assert {"title", "message", "authors", "license", "type", "abstract"} <= set(citation)
+    assert citation["version"] == PROJECT["project"]["version"]
+    assert citation["title"] == yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["title"]
+
+
+# What the package needs
+
+ENGINE, WIDGETS = "mathref.engine", "mathref.widgets"
+MAY_IMPORT = {"mathref.visual": {"matplotlib"}, ENGINE: {"lark", "IPython"},
+              WIDGETS: {"anywidget", "traitlets", "ipywidgets", "IPython"}}
+
+
+def modules():
+    paths = (path for path in tracked() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] == "mathref")
+    names = (".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in paths)
+    return sorted(names)
+
+
+def part(module):
+    """Return the part of the package that a module belongs to: the engine, the widgets, or itself."""
+    return next((package for package in (ENGINE, WIDGETS) if module.split(".")[:2] == package.split(".")), module)
+
+
+def imported(module):
+    """Return what a module imports, at the top or inside a function, by full name."""
+    path = ROOT.joinpath(*module.split("."))
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join([*package.split(".")[: len(package.split(".")) + 1 - node.level], *filter(None, [node.module])])
+            base = base if node.level else node.module
+            yield from (f"{base}.{alias.name}" for alias in node.names) if base.startswith("mathref") else [base]
+
+
+@pytest.mark.parametrize("module", modules())
+def test_dependencies_run_one_way(module):
+    allowed = {"numpy", "scipy"} | MAY_IMPORT.get(part(module), set())
+    for name in imported(module):
+        top = name.split(".")[0]
+        assert top in sys.stdlib_module_names or top == "mathref" or top in allowed, f"{module} imports {name}"
+        if name.startswith((ENGINE, WIDGETS)):
+            assert part(name) == part(module), f"{module} imports {name}"
+
+
+def test_the_mathematics_imports_with_numpy_and_scipy_alone():
+    core = [module for module in modules() if module not in MAY_IMPORT and part(module) == module]
+    assert {"mathref.activations", "mathref.cost", "mathref.dense", "mathref.gradcheck", "mathref.sgd"} <= set(core)
+    program = f"""
+import importlib, sys
+
+class Nothing_else:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] not in {{"mathref", "numpy", "scipy", *sys.stdlib_module_names}}:
+            raise ImportError(f"{{name}} is not there")
+
+sys.meta_path.insert(0, Nothing_else())
+for module in {json.dumps(core)}:
+    importlib.import_module(module)
+assert not any(name.startswith(("mathref.engine", "mathref.widgets")) for name in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
