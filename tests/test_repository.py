@@ -3,9 +3,11 @@
 import ast
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -110,6 +112,18 @@ def test_ci_ends_in_the_readmes_test_command():
     assert (ROOT / ".ci" / "run").read_text().rstrip().splitlines()[-1] == "exec make test </dev/null"
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "make book" in readme and "make test" in readme
+
+
+def test_the_package_can_be_installed_without_the_repository(tmp_path):
+    """A wheel, as on Colab, holds every file of the package: modules, grammar, equations, figures, colours."""
+    files = {path.relative_to(ROOT).as_posix(): path for path in tracked() if path.relative_to(ROOT).parts[0] == "mathref"}
+    for name, path in {**files, **{n: ROOT / n for n in ("pyproject.toml", "README.md", "LICENSE")}}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, tmp_path / name)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "."]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    assert set(files) <= set(zipfile.ZipFile(wheel).namelist())
 
 
 # What must not stand here
