@@ -37,7 +37,7 @@ def clone():
         shutil.rmtree(folder.parent, ignore_errors=True)
         copy_tracked_files(folder)
         subprocess.run([sys.executable, "-m", "venv", ".venv"], cwd=folder, check=True)
-        install = [".venv/bin/python", "-m", "pip", "install", "--quiet", "-r", "requirements.txt"]
+        install = [".venv/bin/python", "-m", "pip", "install", "--quiet", "--no-compile", "-r", "requirements.txt"]
         done = subprocess.run(install, cwd=folder, env=bare_environment(folder), capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         (folder / "complete").touch()

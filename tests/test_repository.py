@@ -126,6 +126,16 @@ def test_the_package_can_be_installed_without_the_repository(tmp_path):
     assert set(files) <= set(zipfile.ZipFile(wheel).namelist())
 
 
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_what_the_readme_and_the_map_point_at_exists(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    linked = {target for target in re.findall(r"\]\(([^)#:]+)\)", text)}
+    named = {path for path in re.findall(r"`([\w./-]+/[\w./-]*)`", text) if not path.startswith((".venv", "_build"))}
+    named |= {command.split()[1] for command in re.findall(r"`(make \w+)`", text) if command.split()[1] not in targets()}
+    assert linked | named
+    assert not [path for path in linked | named if not (ROOT / path).exists()]
+
+
 # What must not stand here
 
 FOREIGN = {
@@ -171,9 +181,9 @@ def test_the_citation_is_complete_and_of_this_version():
 
 # What the package needs
 
-ENGINE, WIDGETS = "mathref.engine", "mathref.widgets"
-MAY_IMPORT = {"mathref.visual": {"matplotlib"}, ENGINE: {"lark", "IPython"},
-              WIDGETS: {"anywidget", "traitlets", "ipywidgets", "IPython"}}
+PARTS = {"mathref.engine": {"lark", "IPython"}, "mathref.visual": {"matplotlib", "IPython"},
+         "mathref.widgets": {"anywidget", "traitlets", "ipywidgets", "IPython"}}
+"""The parts that stand on the mathematics, each with the packages that it adds."""
 
 
 def modules():
@@ -183,8 +193,9 @@ def modules():
 
 
 def part(module):
-    """Return the part of the package that a module belongs to: the engine, the widgets, or itself."""
-    return next((package for package in (ENGINE, WIDGETS) if module.split(".")[:2] == package.split(".")), module)
+    """Return the part that a module belongs to, or "" for the mathematics itself."""
+    package = ".".join(module.split(".")[:2])
+    return package if package in PARTS else ""
 
 
 def imported(module):
@@ -203,16 +214,15 @@ def imported(module):
 
 @pytest.mark.parametrize("module", modules())
 def test_dependencies_run_one_way(module):
-    allowed = {"numpy", "scipy"} | MAY_IMPORT.get(part(module), set())
+    allowed = {"numpy", "scipy"} | PARTS.get(part(module), set())
     for name in imported(module):
         top = name.split(".")[0]
         assert top in sys.stdlib_module_names or top == "mathref" or top in allowed, f"{module} imports {name}"
-        if name.startswith((ENGINE, WIDGETS)):
-            assert part(name) == part(module), f"{module} imports {name}"
+        assert part(name) in ("", part(module)), f"{module} imports {name}"
 
 
 def test_the_mathematics_imports_with_numpy_and_scipy_alone():
-    core = [module for module in modules() if module not in MAY_IMPORT and part(module) == module]
+    core = [module for module in modules() if not part(module)]
     assert {"mathref.activations", "mathref.cost", "mathref.dense", "mathref.gradcheck", "mathref.sgd"} <= set(core)
     program = f"""
 import importlib, sys
@@ -225,7 +235,7 @@ class Nothing_else:
 sys.meta_path.insert(0, Nothing_else())
 for module in {json.dumps(core)}:
     importlib.import_module(module)
-assert not any(name.startswith(("mathref.engine", "mathref.widgets")) for name in sys.modules)
+assert not {{*{list(PARTS)}}} & set(sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
