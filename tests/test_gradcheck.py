@@ -150,11 +150,19 @@ def test_complex_step_refuses_a_function_that_returns_a_real_number(g):
     lambda x: np.sum(x * np.conj(x)),
     lambda x: np.abs(x[0]) + x[0] + x[1],
     lambda x: complex(np.sum(x.real**2)),
-    lambda x: np.sum(x**2) + np.max(np.abs(x)),
-], ids=["abs of one entry", "real of one entry", "conjugate", "a part of one entry", "complex again", "max of abs"])
-def test_complex_step_refuses_a_function_that_loses_a_part_of_the_imaginary_part(g):
+    lambda x: np.sum(x**2) + np.max(np.abs(x))**2,
+    lambda x: np.abs(x[0] - x[1]) + x[0],
+], ids=["abs of one entry", "real of one entry", "conjugate", "a part of one entry", "complex again", "max of abs",
+        "abs of a difference"])
+@pytest.mark.parametrize("x", [[0.7, -1.2], [0.7, -0.7], [1e12, 1e12 - 1e6]])
+def test_complex_step_refuses_a_function_that_loses_a_part_of_the_imaginary_part(g, x):
     with pytest.raises(ValueError, match="f needs to be analytic at x"):
-        gradcheck.complex_step(g, [0.7, -1.2])
+        gradcheck.complex_step(g, x)
+
+
+def test_complex_step_refuses_a_function_that_loses_one_entry_of_many():
+    with pytest.raises(ValueError, match="f needs to be analytic at x"):
+        gradcheck.complex_step(lambda x: np.sum(x[1:]) + np.abs(x[0]), np.linspace(1, 2, 400))
 
 
 def test_complex_step_refuses_a_kink():
