@@ -29,7 +29,7 @@ const manner = (x) => `${x < 0 ? " negative" : ""}${format(x).length > 5 ? " lon
  * @returns {number | string} the number, or what is wrong with it, in words
  */
 export function parse(text, bound) {
-  const plain = text.trim().replace(/[−–]/, "-").replace(",", ".");
+  const plain = text.trim().replace(/[−–]/g, "-").replace(",", ".");
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain)) return `“${text.trim()}” is not a number`;
   const x = Number(plain);
   return Math.abs(x) <= bound ? x : `${text.trim()} is too large: an entry lies between −${bound} and ${bound}`;
@@ -128,7 +128,9 @@ export function movable(root, bound, move, refuse, signal) {
 
   let drag = null;
   on("pointerdown", (event, cell) => {
-    if (event.button === 0) drag = { cell, x: event.clientX, y: event.clientY, from: value(cell), moved: false };
+    if (event.button !== 0) return;
+    drag = { cell, x: event.clientX, y: event.clientY, from: value(cell), moved: false };
+    cell.setPointerCapture(event.pointerId); // a quick hand leaves the cell at once
   });
   on("mousedown", (event) => event.preventDefault()); // else a drag would select the text
   on("pointermove", (event, cell) => {
@@ -136,7 +138,6 @@ export function movable(root, bound, move, refuse, signal) {
     const along = event.clientX - drag.x - (event.clientY - drag.y); // to the right or up is larger
     if (!drag.moved && Math.abs(along) < 4) return;
     drag.moved = true;
-    cell.setPointerCapture(event.pointerId);
     cell.classList.add("moving");
     set(cell, Math.round((drag.from + along * (event.shiftKey ? 0.1 : 0.01)) * 100) / 100);
   });
