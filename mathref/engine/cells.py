@@ -11,6 +11,7 @@ LINES = 20  # equations in one cell
 
 _LABEL = re.compile(r"\\label\{([^{}]*)\}")
 _LABEL_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_NO_LABEL = "{} is no label: a label is of lower-case letters, digits and hyphens, such as eq-fc-z."
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,19 @@ def read_cell(kind, line, body):
         If line one or the labels cannot be read.
     """
     words = line.split()
-    label = words.pop(0) if words and _LABEL_NAME.fullmatch(words[0]) else ""
+    label = words.pop(0) if words and not set(words[0]) & set("=<>") else ""
+    if label and not _LABEL_NAME.fullmatch(label):
+        raise LatexError(_NO_LABEL.format(label))
     conditions = read_conditions(words)
     equations = _split(label, body)
     if kind == "definition" and not all(name for name, _ in equations):
         raise ConditionError("A definition needs a label: %%definition eq-name.")
+    if kind == "definition" and (conditions.depth or conditions.activations):
+        raise ConditionError("A definition gives a meaning for every L and every σ: only N and l can restrict it.")
+    if kind == "exercise" and not conditions.find:
+        raise ConditionError(r"An exercise says what is to be found: find=\delta^{L}, without a space.")
+    if kind != "exercise" and (conditions.find or conditions.using):
+        raise ConditionError("find and using belong to an exercise.")
     return Cell(kind, conditions, equations)
 
 
@@ -74,7 +83,7 @@ def _split(label, body):
         raise LatexError(f"{len(names)} equations in one cell; at most {LINES} are read.")
     for name in names:
         if not _LABEL_NAME.fullmatch(name):
-            raise LatexError(f"The label {name!r} is not of lower-case letters, digits and hyphens.")
+            raise LatexError(_NO_LABEL.format(name))
         if names.count(name) > 1:
             raise LatexError(f"The label {name} stands twice in this cell.")
     return tuple((name, text.strip()) for name, text in zip(names, texts))

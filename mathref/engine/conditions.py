@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from .errors import ConditionError
 
 _READABLE = "N=1, N>1, 1<=l<L, l=L, L=3, activation=softmax, world=name"
-_LAYERS = re.compile(r"(?:(\d+)(<=|<))?l(?:(<=|<|=)(L-\d+|L|\d+))?")
+_NUMBER = r"[0-9]{1,3}"
+_LAYERS = re.compile(rf"(?:({_NUMBER})(<=|<))?l(?:(<=|<|=)(L-{_NUMBER}|L|{_NUMBER}))?")
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def read_conditions(words):
     for word in words:
         name, value = _read(word)
         if name in stated:
-            raise ConditionError(f"{word!r}: this condition is stated twice.")
+            raise ConditionError(f"{word}: this condition is stated twice.")
         stated[name] = value
     return Conditions(**stated)
 
@@ -81,10 +82,12 @@ def _read(word):
     if word in ("N=1", "N>1"):
         return "samples", word
     if _LAYERS.fullmatch(word) and word != "l":
+        if word.startswith("0<="):
+            raise ConditionError(f"{word}: the layers l are counted from 1, so write 1<=l; layer 0 is the input.")
         return "layers", word
     name, equals, value = word.partition("=")
     if equals and value:
-        if name == "L" and value.isdigit():
+        if name == "L" and re.fullmatch(_NUMBER, value):
             return "depth", int(value)
         if name == "activation":
             return "activations", tuple(value.split(","))
@@ -92,7 +95,7 @@ def _read(word):
             return "using", tuple(value.split(","))
         if name in ("world", "find"):
             return name, value
-    raise ConditionError(f"{word!r} is no condition. What can stand here: {_READABLE}.")
+    raise ConditionError(f"{word} is no condition. What can stand here: {_READABLE}.")
 
 
 def _bound(text, depth):

@@ -50,12 +50,14 @@ def _concerns_a_number(node):
 
 
 def _is_number(node):
-    """Say whether a node is a number by its form alone: a literal, a fraction, N, η, or one entry."""
+    """Say whether a node is a number by its form alone: a literal, a fraction, N, η, one entry, or made of those."""
     if getattr(node, "data", None) == "symbol":
         symbol = read_symbol(node)
         return symbol.name in ("N", "C", r"\eta") or bool(symbol.indices) and symbol.indices != ("i",)
-    if getattr(node, "data", None) == "derivative":
+    if getattr(node, "data", None) in ("derivative", "add", "subtract", "times", "hadamard", "negate", "activation"):
         return all(_is_number(child) for child in node.children)
+    if getattr(node, "data", None) == "activation_prime":
+        return _is_number(node.children[-1])
     return getattr(node, "data", None) in ("number", "fraction", "norm_squared")
 
 

@@ -15,7 +15,8 @@ _GRAMMAR = lark.Lark(Path(__file__).with_name("grammar.lark").read_text(encoding
 
 _WORDS = {
     "LPAR": "(", "RPAR": ")", "LBRACE": "{", "RBRACE": "}", "EQUAL": "=", "PLUS": "+", "MINUS": "-",
-    "CIRCUMFLEX": "^", "NAME": "a symbol", "NUMBER": "a number", "INDEX": "an index", "LAYER": "a layer",
+    "CIRCUMFLEX": "^", "NAME": "a symbol", "NUMBER": "a number", "WHOLE": "a whole number",
+    "PMATRIX": "pmatrix", "INDEX": "an index", "LAYER": "a layer",
     "TOP": r"\top", "$END": "the end", "PRIME": "'", "FUNCTION": "a function's name",
 }
 
@@ -39,11 +40,12 @@ def parse(latex):
         Naming what is wrong, with a caret under the position.
     """
     _check_bounds(latex)
+    _check_commands(latex)
     _check_brackets(latex)
     try:
         return _GRAMMAR.parse(latex)
     except lark.exceptions.UnexpectedCharacters as error:
-        raise LatexError(_pointed(latex, error.pos_in_stream, _unknown(latex, error))) from None
+        raise LatexError(_pointed(latex, error.pos_in_stream, _misplaced(latex, error))) from None
     except lark.exceptions.UnexpectedToken as error:
         position = len(latex) if error.token.type == "$END" else error.token.start_pos
         raise LatexError(_pointed(latex, position, _unexpected(latex, error))) from None
@@ -62,6 +64,14 @@ def _check_bounds(latex):
     digits = re.search(r"[0-9.]{16,}", latex)
     if digits:
         raise LatexError(_pointed(latex, digits.start(), "A number has at most 15 digits."))
+
+
+def _check_commands(latex):
+    """Refuse an unknown command, before its first letters are read as a known one: \deltax is not \delta x."""
+    for command in re.finditer(r"\\([A-Za-z]+|.)", latex):
+        if command.group(1).isalpha() and command.group() not in _COMMANDS:
+            message = f"Unknown command {command.group()}: it is not in the language of this book."
+            raise LatexError(_pointed(latex, command.start(), message))
 
 
 def _check_brackets(latex):
@@ -90,23 +100,19 @@ def _pointed(latex, position, message):
     return f"{message}\n  {line}\n  {' ' * (position - line_start)}^"
 
 
-def _unknown(latex, error):
-    command = re.match(r"\\[A-Za-z]+", latex[error.pos_in_stream:])
-    if command:
-        known = command.group() in _GRAMMAR_TEXT
-        return (f"{command.group()} cannot stand here." if known
-                else f"Unknown command {command.group()}: it is not in the language of this book.")
-    return f"{latex[error.pos_in_stream]!r} cannot stand here. {_expected(error.allowed or ())}"
+def _misplaced(latex, error):
+    found = re.match(r"\\[A-Za-z]+|.", latex[error.pos_in_stream:], re.DOTALL).group()
+    return f"'{found}' cannot stand here. {_expected(error.allowed or ())}".rstrip()
 
 
 def _unexpected(latex, error):
     token = error.token
     if token.type == "$END":
-        return "The equation stops too early."
+        return "The equation stops too early." if "=" in latex else "An equation has two sides: there is no = here."
     hint = _expected(error.accepts or error.expected)
-    if token == "T" and latex[:token.start_pos].rstrip(" {").endswith("^"):
-        hint = r"Write the transpose as ^{\top}."
-    return f"{str(token)!r} cannot stand here. {hint}".rstrip()
+    if token == "T" and re.search(r"\^\{?[lL0-9+\-\s]*$", latex[:token.start_pos]):
+        hint = r"Write the transpose as W^{\top}, with a layer as (W^{l})^{\top}."
+    return f"'{token}' cannot stand here. {hint}".rstrip()
 
 
 def _expected(terminals):
@@ -114,5 +120,6 @@ def _expected(terminals):
     return f"Expected: {', '.join(words)}." if words else ""
 
 
-_GRAMMAR_TEXT = {command for terminal in _GRAMMAR.terminals
-                 for command in re.findall(r"\\[A-Za-z]+", terminal.pattern.value.replace("\\\\", "\\"))}
+# The backslash of a command stands twice where the terminal is a regular expression.
+_COMMANDS = {f"\\{word}" for terminal in _GRAMMAR.terminals for word in re.findall(
+    r"\\\\([A-Za-z]+)" if terminal.pattern.type == "re" else r"\\([A-Za-z]+)", terminal.pattern.value)}

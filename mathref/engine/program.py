@@ -89,7 +89,10 @@ class Definition:
         if getattr(left, "data", None) != "symbol" or len(rest) != 1:
             raise MeaningError(f"{label}: a definition is one symbol = its meaning; "
                                f"the left side here is {source(left, latex)}.")
-        return cls(label, latex, conditions, read_symbol(left), tree)
+        symbol = read_symbol(left)
+        if symbol.layer not in (None, "l", "L") and not symbol.layer.isdigit():
+            raise MeaningError(f"{label}: a definition speaks of layer l, L or of one number, not of {symbol.layer}.")
+        return cls(label, latex, conditions, symbol, tree)
 
     @property
     def right_side(self):

@@ -25,11 +25,11 @@ def witnesses():
     found = {}
     for module in _MODULES:
         for name, member in vars(module).items():
-            if getattr(member, "__module__", None) == module.__name__ and not name.startswith("_"):
-                labels = _labels(member)
+            if inspect.isroutine(member) or inspect.isclass(member) and member.__module__ == module.__name__:
+                labels = _labels(member.__call__ if inspect.isclass(member) else member)
                 for position, group in enumerate(labels):
                     for label in group:
-                        found[label] = f"{module.__name__}.{name}", member, position if len(labels) > 1 else None
+                        found[label] = f"{member.__module__}.{name}", member, position if len(labels) > 1 else None
     return found
 
 
