@@ -15,7 +15,9 @@ from mathref.engine.mutants import mutants
 from mathref.engine.program import Definition, Program
 from mathref.engine.session import Session, try_out
 from mathref.engine.update import check_update
+from publishing.fingerprint import fingerprint
 
+DATA = Path(__file__).with_name("variants.json")
 SAME_EQUATION = Path(__file__).with_name("same_equation.json")
 _CHECKS = {"claim": check, "update": check_update}
 
@@ -115,3 +117,25 @@ def _definition_refused(cell, label, variant, replayed):
     except EquationError:
         return True
     return False
+
+
+def record(root, chapters):
+    """Write down the counts that the pages quote, unless they were made from what is there now.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+    chapters : dict of str to NotebookNode
+    """
+    made_from = fingerprint(root, ("mathref", "publishing/variants.py", "publishing/same_equation.json"))
+    if DATA.exists() and json.loads(DATA.read_text(encoding="utf-8"))["made_from"] == made_from:
+        return
+    counts = {label: {what: count[what] for what in ("made", "refused", "same")}
+              for label, count in tried(chapters).items()}
+    rows = ",\n".join(f"{json.dumps(label)}: {json.dumps(count)}" for label, count in counts.items())
+    DATA.write_text(f'{{"made_from": "{made_from}", "counts": {{\n{rows}\n}}}}\n', encoding="utf-8")
+
+
+def counts():
+    """Return the recorded counts: {label: {"made": …, "refused": …, "same": …}}."""
+    return json.loads(DATA.read_text(encoding="utf-8"))["counts"] if DATA.exists() else {}
