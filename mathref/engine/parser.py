@@ -67,7 +67,7 @@ def _check_bounds(latex):
 
 
 def _check_commands(latex):
-    """Refuse an unknown command, before its first letters are read as a known one: \deltax is not \delta x."""
+    r"""Refuse an unknown command, before its first letters are read as a known one: \deltax is not \delta x."""
     for command in re.finditer(r"\\([A-Za-z]+|.)", latex):
         if command.group(1).isalpha() and command.group() not in _COMMANDS:
             message = f"Unknown command {command.group()}: it is not in the language of this book."
