@@ -42,7 +42,7 @@ def half_squared_error(a, y):
 
 @finite_result
 def half_squared_error_prime(a, y):
-    """Return ∂C_i/∂a, the derivative of each sample's own cost ½‖a − y‖²: the first factor of `eq-fc-delta-out`.
+    """Return ∂C_i/∂a, the derivative of each sample's own cost ½‖a − y‖².
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def half_squared_error_prime(a, y):
 
     Returns
     -------
-    ndarray, shape (n, N)
+    grad_a : ndarray, shape (n, N)
         a − y. Per sample: it is not divided by N.
 
     Raises
@@ -62,7 +62,12 @@ def half_squared_error_prime(a, y):
         If an argument is no matrix of finite numbers, or the shapes differ.
     OverflowError
         If an entry is too large for its dtype.
+
+    Equations
+    ---------
+    grad_a : eq-fc-grad-a-out
     """
     a, y = matrices(a=(a, "n", "N"), y=(y, "n", "N"))
 
-    return a - y
+    grad_a = a - y
+    return grad_a

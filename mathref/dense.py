@@ -16,7 +16,7 @@ def forward(W, b, a_prev):
     Parameters
     ----------
     W : array_like, shape (n, m)
-        Weights; row i belongs to unit i of this layer.
+        Weights; row j belongs to unit j of this layer.
     b : array_like, shape (n, 1)
         Bias, one column, added to every sample.
     a_prev : array_like, shape (m, N)
@@ -73,7 +73,7 @@ def output_delta(a, y, z, activation):
 
     Equations
     ---------
-    delta : eq-fc-delta-out
+    delta : eq-fc-delta-out eq-fc-delta-out-batch
     """
     a, y, z = matrices(a=(a, "n", "N"), y=(y, "n", "N"), z=(z, "n", "N"))
     activation = known(activation)
@@ -147,8 +147,8 @@ def gradients(delta, a_prev):
 
     Equations
     ---------
-    dW : eq-fc-grad-w eq-fc-grad-w-out eq-fc-grad-w-batch
-    db : eq-fc-grad-b eq-fc-grad-b-out eq-fc-grad-b-batch
+    dW : eq-fc-grad-w eq-fc-grad-w-batch eq-fc-grad-w-out eq-fc-grad-w-out-batch
+    db : eq-fc-grad-b eq-fc-grad-b-batch eq-fc-grad-b-out eq-fc-grad-b-out-batch
     """
     delta, a_prev = matrices(delta=(delta, "n", "N"), a_prev=(a_prev, "m", "N"))
     N = delta.shape[1]

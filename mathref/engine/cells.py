@@ -10,6 +10,7 @@ KINDS = ("definition", "claim", "update", "refuted", "informal", "exercise")
 LINES = 20  # equations in one cell
 
 _LABEL = re.compile(r"\\label\{([^{}]*)\}")
+_WORD = re.compile(r"(?:\{(?:[^{}]|\{[^{}]*\})*\}|\S)+")  # a space inside braces belongs to the word
 _LABEL_NAME = re.compile(r"[a-z][a-z0-9-]*")
 _NO_LABEL = "{} is no label: a label is of lower-case letters, digits and hyphens, such as eq-fc-z."
 
@@ -52,7 +53,7 @@ def read_cell(kind, line, body):
     ConditionError, LatexError
         If line one or the labels cannot be read.
     """
-    words = line.split()
+    words = _WORD.findall(line)
     label = words.pop(0) if words and not set(words[0]) & set("=<>") else ""
     if label and not _LABEL_NAME.fullmatch(label):
         raise LatexError(_NO_LABEL.format(label))

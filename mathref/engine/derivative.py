@@ -7,7 +7,7 @@ central differences take its place.
 
 import numpy as np
 
-from .errors import MeaningError, ShapeError
+from .errors import MeaningError
 
 COMPLEX_STEP = 1e-30
 CENTRAL_STEP = 1e-5
@@ -36,32 +36,36 @@ def derivative(run, numerator, denominator):
 
     Raises
     ------
-    ShapeError
-        If the result would need more than two indices, or two columns of a batch meet.
+    MeaningError
+        If the result would need more than two indices, or two columns of a batch meet: that is no false shape, but
+        outside the language.
     """
     if run.overrides:
         raise MeaningError("A derivative of a derivative is not in the language.")
-    asked = (numerator.key, numerator.sample, numerator.entry, denominator.key, denominator.sample, denominator.entry)
-    if asked not in run.derivatives:
-        run.derivatives[asked] = _derivative(run, numerator, denominator)
-    return run.derivatives[asked]
-
-
-def _derivative(run, numerator, denominator):
     for place in (numerator, denominator):
         if place.number is not None:
             raise MeaningError("N is a count: there is no derivative by it or of it.")
+    # Asked for every time, so that the run knows what a remembered derivative depends on.
     above, below = numerator.value(run), denominator.value(run)
+    asked = (numerator.key, numerator.sample, numerator.entry, denominator.key, denominator.sample, denominator.entry)
+    if asked not in run.derivatives:
+        run.derivatives[asked] = _derivative(run, numerator, above, denominator, below)
+    return run.derivatives[asked]
+
+
+def _derivative(run, numerator, above, denominator, below):
     _refuse_too_many_indices(run, numerator, above, denominator, below)
-    whole = run.value(denominator.key)
+    key, whole = denominator.key, run.value(denominator.key)
     places = np.empty(np.shape(whole), dtype=bool)
     places[...] = denominator.sample is None and not denominator.entry
-    if denominator.sample is not None:
+    if denominator.sample is not None and np.ndim(whole) == 0:  # C_i is no column of C, but a number of its own
+        key, whole, places = run.sample_key(key, denominator.sample), below, np.array(True)
+    elif denominator.sample is not None:
         places[:, denominator.sample] = True
     elif denominator.entry:
         places[denominator.entry] = True
     step = _complex_step if analytic(run.network.activation) else _central_difference
-    columns = [step(run, numerator, denominator.key, whole, place) for place in np.argwhere(places)]
+    columns = [step(run, numerator, key, whole, place) for place in np.argwhere(places)]
     if np.ndim(below) == 0:
         return columns[0]
     if np.ndim(above) == 0:
@@ -89,9 +93,9 @@ def _refuse_too_many_indices(run, numerator, above, denominator, below):
         return
     what = rf"\partial {numerator.key} / \partial {denominator.key}"
     if np.shape(above)[1] > 1 and np.shape(above)[1] == run.samples:
-        raise ShapeError(f"{what} is a Jacobian and speaks of one sample, but there are {run.samples}: state N=1.")
+        raise MeaningError(f"{what} is a Jacobian and speaks of one sample, but there are {run.samples}: state N=1.")
     if 1 not in np.shape(above)[1:] or 1 not in np.shape(below)[1:]:
-        raise ShapeError(f"{what} would have three indices; take an entry of {numerator.key}, and sum.")
+        raise MeaningError(f"{what} would have three indices; take an entry of {numerator.key}, and sum.")
 
 
 def entrywise_derivative(activation, z):

@@ -193,21 +193,31 @@ class Run:
         """
         if key not in self.overrides and key not in self._values:
             self._values[key] = self._computed(key)
-        if self._computing:
-            self._needs[self._computing[-1]] |= {key} | self._needs.get(key, set())
+        self._note({key} | self._needs.get(key, set()))
         return self.overrides[key] if key in self.overrides else self._values[key]
 
     def sample(self, key, i):
         """Return column i of a symbol, or its value for sample i where it is defined per sample."""
-        per_sample = Key(key.name, key.layer, i)
-        if self.program.meaning(per_sample, self.network, self.samples):
-            return self.value(per_sample)
+        own = self.sample_key(key, i)
+        if own != key and np.ndim(self.overrides.get(key, 0)) == 0:
+            self._note({key})  # moving the whole moves its columns
+            return self.value(own)
         whole = self.value(key)
         if self.samples == 1:  # C_1 is C, and the only column is the whole
             return whole
         if np.ndim(whole) != 2 or whole.shape[1] != self.samples:
             raise ShapeError(f"{key} has no samples: it is {shape_text(whole)}.")
         return whole[:, i:i + 1]
+
+    def sample_key(self, key, i):
+        """Return the key of sample i of a symbol that is defined per sample, of the whole symbol if it is not."""
+        own = Key(key.name, key.layer, i)
+        return own if self.program.meaning(own, self.network, self.samples) else key
+
+    def _note(self, keys):
+        """Remember that the symbol being computed depends on these."""
+        if self._computing:
+            self._needs[self._computing[-1]] |= keys
 
     def _computed(self, key):
         if key in self._computing:

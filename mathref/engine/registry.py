@@ -62,7 +62,8 @@ def collect(chapters, order):
             if cell.cell_type != "code" or not is_equation_cell(cell.source):
                 continue
             read = read_source(cell.source)
-            line = " ".join(word for word in cell.source.split("\n", 1)[0].split()[1:] if word != read.equations[0][0])
+            first_line = cell.source.split("\n", 1)[0].split(None, 1)
+            line = first_line[1].removeprefix(read.equations[0][0]).strip() if len(first_line) > 1 else ""
             for label, latex in read.equations:
                 if not label:
                     continue
