@@ -1,0 +1,162 @@
+"""A figure in a real JupyterLab with a real kernel: a drag is seen by Python, an assignment in Python by the reader."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+
+import nbformat
+import numpy as np
+
+from browser import chromium
+from figure_fixture import ROOT
+from mathref import dense
+from mathref.activations import by_name
+
+SHOW = """import json
+from pathlib import Path
+from ipywidgets import FloatSlider, jslink
+from mathref.widgets import LayerForward
+
+figure = LayerForward()
+slider = FloatSlider(figure.value, min=-2, max=2, step=0.05, description="w₁₂")
+jslink((figure, "value"), (slider, "value"))
+
+def write(change):
+    seen = {name: getattr(figure, name) for name in ("W", "b", "a_prev", "activation", "z", "a", "value")}
+    Path("seen.json").write_text(json.dumps(seen))
+
+figure.observe(write, ["W", "b", "a_prev", "activation", "a", "value"])
+display(figure, slider)"""
+ASSIGN = """figure.W = [[1, 0.5, -1], [0.25, 2, 3]]"""
+
+
+@contextmanager
+def jupyterlab(folder):
+    """Run JupyterLab on `folder`, with no settings but its own, and yield its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = {name: str(folder / "own" / name) for name in
+           ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "JUPYTERLAB_SETTINGS_DIR",
+            "JUPYTERLAB_WORKSPACES_DIR")}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--port-retries=0",
+         "--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={folder}"],
+        env={**os.environ, **own}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        address = f"http://127.0.0.1:{port}/lab"
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(address).close()
+                break
+            except urllib.error.URLError:
+                assert server.poll() is None, "JupyterLab ended by itself"
+                time.sleep(0.25)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def run(page, cell):
+    page.evaluate("""async (cell) => {
+        jupyterapp.shell.currentWidget.content.activeCellIndex = cell;
+        await jupyterapp.commands.execute("notebook:run-cell");
+    }""", cell)
+
+
+def numbers(page, name):
+    """Return the numbers of a matrix as the figure shows them."""
+    cells = page.locator(f'.live .entry[data-name="{name}"]').evaluate_all(
+        "all => all.map((c) => [+c.dataset.row, +c.dataset.value])")
+    return [[x for row, x in cells if row == i] for i in range(max(row for row, _ in cells) + 1)]
+
+
+def is_close(one, other):
+    """Whether two values are one, but for the last digits that ipywidgets' own slider adds."""
+    return one == other if isinstance(one, str) else np.allclose(one, other, atol=1e-9)
+
+
+def seen(folder, page, name, value):
+    """Wait until Python has seen a value, and return all that it saw then."""
+    path = folder / "seen.json"
+    for _ in range(100):
+        try:
+            state = json.loads(path.read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            state = {}
+        if name in state and is_close(state[name], value):
+            return state
+        page.wait_for_timeout(100)
+    raise AssertionError(f"Python saw {state}, not {name} = {value}")
+
+
+def agrees(page, state):
+    """Check that Python and the reader see one state, and that z and a follow from it."""
+    for name in ("W", "b", "a_prev"):
+        assert numbers(page, name) == state[name]
+    z = dense.forward(state["W"], state["b"], state["a_prev"])
+    a = by_name(state["activation"])(z)
+    for name, right in (("z", z), ("a", a)):
+        np.testing.assert_allclose(state[name], right, rtol=1e-12)
+        np.testing.assert_allclose(numbers(page, name), right, rtol=1e-12)
+
+
+def test_reader_and_kernel_move_one_figure(tmp_path):
+    cells = [nbformat.v4.new_code_cell(source) for source in (SHOW, ASSIGN)]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / "figure.ipynb")
+
+    with jupyterlab(tmp_path) as address, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        errors = []
+        page.on("pageerror", lambda error: errors.append(error.stack))
+        page.goto(f"{address}/tree/figure.ipynb")
+        page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length === 2", timeout=90_000)
+        page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'", timeout=90_000)
+        run(page, 0)
+        page.locator(".live:not([inert])").wait_for(timeout=30_000)
+
+        # A drag reaches `observe`, and Python computes what follows.
+        cell = page.locator('.live .entry[data-name="W"][data-row="0"][data-column="1"]')
+        box = cell.bounding_box()
+        page.mouse.move(box["x"] + 20, box["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 100, box["y"] + 20, steps=8)
+        page.mouse.up()
+        state = seen(tmp_path, page, "W", [[0.4, 0.2, 0.2], [-1.0, 0.8, 0.5]])
+        assert seen(tmp_path, page, "value", 0.2)
+        agrees(page, state)
+
+        # So does typing, and another σ.
+        page.locator('.live .entry[data-name="b"][data-row="1"] input').fill("−1.5")
+        page.keyboard.press("Enter")
+        page.locator(".live select").select_option("tanh")
+        agrees(page, seen(tmp_path, page, "activation", "tanh"))
+        assert numbers(page, "b") == [[0.1], [-1.5]]
+
+        # An assignment in Python moves the picture, and the linked slider with it.
+        run(page, 1)
+        agrees(page, seen(tmp_path, page, "W", [[1.0, 0.5, -1.0], [0.25, 2.0, 3.0]]))
+        page.wait_for_function("document.querySelector('.widget-readout').textContent === '0.50'")
+
+        # The slider moves the figure, in the browser and in Python.
+        page.locator(".noUi-handle").focus()
+        page.keyboard.press("ArrowRight")
+        state = seen(tmp_path, page, "W", [[1.0, 0.55, -1.0], [0.25, 2.0, 3.0]])
+        agrees(page, state)
+
+        # Nothing else lights the figure in a notebook: it does so itself. A notebook has no address to copy.
+        cell.hover()
+        assert page.locator(".live .lit").count() > 0
+        assert page.get_by_role("button", name="copy link").count() == 0
+
+        (ROOT / "_build" / "screenshots").mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=ROOT / "_build" / "screenshots" / "figure-layer_forward-jupyterlab.png")
+        assert [error for error in errors if "blob:" in error] == []
