@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from browser import chromium
@@ -25,7 +26,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 PLOT = """
 import numpy as np
 from mathref import visual
-z = np.linspace(-4, 4, 41)
+z = np.linspace(-4, 4, 201)
 figure, ax = visual.axes()
 ax.plot(z, np.tanh(z), **visual.line("a"))
 ax.plot([0, 1], [0, 0.5], **visual.points("W"))
@@ -120,6 +121,19 @@ def test_a_figure_is_the_same_where_the_last_digit_of_a_number_differs():
     for curve in ax.lines:
         curve.set_ydata(curve.get_ydata() * (1 + 1e-12) + 1e-13)
     assert shown(figure) == plain()
+
+
+def test_a_curve_of_many_points_is_written_with_few():
+    figure, ax = visual.axes()
+    z = np.linspace(-5, 5, 2001)
+    ax.plot(z, np.tanh(z), **visual.line("a"))
+    curve = re.search('q-a"[^>]*> *<path d="([^"]*)"', re.sub(r"\s+", " ", svg_of(shown(figure))))[1]
+    written = np.array(re.findall(r"[ML] (\S+) (\S+)", curve), dtype=float)
+    assert len(written) < 200
+    points = ax.transData.transform(np.column_stack([z, np.tanh(z)]))
+    height = figure.get_figheight() * 72
+    exact = np.interp(written[:, 0], points[:, 0] * 72 / figure.dpi, height - points[:, 1] * 72 / figure.dpi)
+    assert np.abs(written[:, 1] - exact).max() < 0.1
 
 
 def test_a_figure_is_the_same_when_it_is_shown_again():

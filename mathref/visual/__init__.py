@@ -21,7 +21,7 @@ STYLE = {
     "hatch.color": COLOUR["page"], "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
     "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 1, "lines.linewidth": 2,
     "svg.fonttype": "none",  # text stays text, and takes the font of the page
-    "path.simplify": False,  # the same points on every machine
+    "path.simplify_threshold": 0.04,  # of a point; a curve may come with more points than can be seen
 }
 
 DASHES = {"a": "solid", "W": (0, (6, 2)), "b": (0, (1, 1.5)), "z": (0, (6, 2, 1, 2)), "delta": (0, (3, 1.5)),
