@@ -64,7 +64,7 @@ def read_cell(kind, line, body):
     if kind == "definition" and (conditions.depth or conditions.activations):
         raise ConditionError("A definition gives a meaning for every L and every σ: only N and l can restrict it.")
     if kind == "exercise" and not conditions.find:
-        raise ConditionError(r"An exercise says what is to be found: find=\delta^{L}, without a space.")
+        raise ConditionError(r"An exercise says what is to be found, such as find=\delta^{L}.")
     if kind != "exercise" and (conditions.find or conditions.using):
         raise ConditionError("find and using belong to an exercise.")
     return Cell(kind, conditions, equations)

@@ -1,5 +1,6 @@
 """Whether an equation is true: every side evaluated, in every case its conditions allow."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -10,12 +11,14 @@ from .errors import ConditionError, EquationError, MeaningError, NotFalse, NotTr
 from .evaluate import Evaluator
 from .networks import NETWORKS, chosen
 from .parser import parse, source
-from .program import Run, read_symbol, shape_text, symbols
+from .program import Effort, Run, read_symbol, shape_text, symbols
 from .witness import testimony
 
 TOLERANCE = 1e-10          # relative, for every entry, where the complex step differentiates
 CENTRAL_TOLERANCE = 1e-6   # where central differences do
 FLOOR = 1e-3               # an entry smaller than this part of the largest is compared against that
+NOISE, CENTRAL_NOISE = 5e-15, 1e-9  # what rounding leaves where the exact value is 0
+SMALLEST = 1e-10           # sides that are all smaller, in every case, are as good as 0
 
 
 @dataclass
@@ -23,11 +26,12 @@ class Verdict:
     """What a check found.
 
     `cases` lists, per network, the layers and numbers of samples it was tried with; `entries` counts the compared
-    numbers; `witness` names the function of `mathref` that agreed, or is None.
+    numbers, and `largest` is the largest of them in size; `witness` names the function of `mathref` that agreed, or is None.
     """
 
     cases: list = field(default_factory=list)
     entries: int = 0
+    largest: float = 0.0
     witness: str | None = None
 
 
@@ -58,20 +62,43 @@ def check(label, latex, conditions, program, runs=None, networks=NETWORKS):
     """
     tree = parse(latex)
     if tree.data != "equation":
-        raise MeaningError(f"{label}: an update is no equation; its cell is %%update.")
+        raise MeaningError("An update is no equation: its cell is %%update.")
     verdict = Verdict()
     for network, run, layers in cases(tree, conditions, program, {} if runs is None else runs, networks):
-        for layer, indices in _bindings(tree, run, layers):
-            bound = indices if layer is None else {"l": layer, **indices}
-            try:
-                _compare(tree, latex, run, bound, verdict)
-                if not indices:
+        for layer in layers:
+            bound = {} if layer is None else {"l": layer}
+            with told_where(label, latex, run, bound):
+                ranges = _free_indices(tree, latex, run, bound)
+            for values in product(*ranges.values()):
+                indexed = {**bound, **dict(zip(ranges, values))}
+                with told_where(label, latex, run, indexed):
+                    _compare(tree, latex, run, indexed, verdict)
+            if not ranges:
+                with told_where(label, latex, run, bound):
                     _hear_witness(label, tree, latex, run, layer, bound, verdict)
-            except EquationError as error:
-                says = "is not true" if isinstance(error, (NotTrue, ShapeError)) else "cannot be checked"
-                raise type(error)(f"{headed(label, says, latex)}\n  {error}\n  {case_words(network, run, bound)}") from None
         verdict.cases.append((network, run.samples, tuple(layer for layer in layers if layer is not None)))
+    if verdict.largest < SMALLEST and all(symbols(side) for side in tree.children):
+        raise MeaningError(f"{headed(label, 'says nothing', latex)}\n  Every side is 0 in every case. Does a definition "
+                           "lack, so that nothing depends on the variable?")
     return verdict
+
+
+@contextmanager
+def told_where(label, latex, run, bound):
+    """Put the equation in front of an error that comes up inside, and the case after it."""
+    try:
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            yield
+    except EquationError as error:
+        says = "is not true" if isinstance(error, (NotTrue, ShapeError)) else "cannot be checked"
+        kind, message = type(error), str(error)
+    except ArithmeticError:
+        kind, says, message = MeaningError, "cannot be checked", "The numbers in it become too large."
+    except RecursionError:
+        kind, says, message = MeaningError, "cannot be checked", "It is nested too deeply, with the definitions it uses."
+    else:
+        return
+    raise kind(f"{headed(label, says, latex)}\n  {message}\n  {case_words(run, bound)}") from None
 
 
 def refute(label, latex, conditions, program, runs=None, checked=check):
@@ -109,22 +136,22 @@ def cases(tree, conditions, program, runs, networks=NETWORKS):
     speaks_of_l = any(symbol.layer and symbol.layer.startswith("l") for symbol in symbols(tree))
     if conditions.layers and not speaks_of_l:
         raise ConditionError(f"{conditions.layers} is stated, but the equation has no layer l.")
+    if program.scalar and conditions.samples == "N>1":
+        raise ConditionError("N>1 leaves nothing to test: every symbol here is a number, so there are no batches.")
+    effort = Effort()
     for network in chosen(conditions, networks):
         for samples in (1,) if program.scalar else conditions.sample_counts():
             if (network, samples) not in runs:
                 runs[network, samples] = Run(program, network, samples)
+            runs[network, samples].effort = effort
             yield network, runs[network, samples], conditions.layer_range(network.depth) if speaks_of_l else [None]
 
 
-def _bindings(tree, run, layers):
-    """Yield every layer together with every value of the indices that nothing sums over."""
+def _free_indices(tree, latex, run, bound):
+    """Return every index that nothing sums over, with the range of its values."""
     summed = {str(total.children[0]) for total in tree.find_data("total")}
     free = sorted({index for symbol in symbols(tree) for index in symbol.indices if index.isalpha()} - summed)
-    for layer in layers:
-        evaluator = Evaluator(run, "", {} if layer is None else {"l": layer})
-        ranges = [range(evaluator.extent(index, tree)) for index in free]
-        for values in product(*ranges):
-            yield layer, dict(zip(free, values))
+    return {index: range(Evaluator(run, latex, bound).extent(index, tree)) for index in free}
 
 
 def _compare(tree, latex, run, bound, verdict):
@@ -133,6 +160,7 @@ def _compare(tree, latex, run, bound, verdict):
     for other in others:
         agree(source(first, latex), value, source(other, latex), Evaluator(run, latex, bound).visit(other), run)
     verdict.entries += int(np.size(value)) * len(others)
+    verdict.largest = max(verdict.largest, float(np.max(abs(value))))
 
 
 def _hear_witness(label, tree, latex, run, layer, bound, verdict):
@@ -152,9 +180,10 @@ def agree(left_name, left, right_name, right, run):
         raise ShapeError(f"the sides have different shapes: {left_name} is {shape_text(left)}, "
                       f"{right_name} is {shape_text(right)}.")
     left, right = np.asarray(left), np.asarray(right)
-    scale = np.maximum(np.maximum(abs(left), abs(right)), FLOOR * max(np.max(abs(left)), np.max(abs(right)), 1e-12))
+    tolerance, noise = (TOLERANCE, NOISE) if analytic(run.network.activation) else (CENTRAL_TOLERANCE, CENTRAL_NOISE)
+    scale = np.maximum(np.maximum(abs(left), abs(right)), FLOOR * max(np.max(abs(left)), np.max(abs(right))))
+    scale = np.maximum(scale, noise / tolerance)
     error = abs(left - right) / scale
-    tolerance = TOLERANCE if analytic(run.network.activation) else CENTRAL_TOLERANCE
     if not np.all(error <= tolerance):
         worst = np.unravel_index(np.argmax(error), error.shape)
         entry = f"entry ({', '.join(str(i + 1) for i in worst)})" if worst else "the value"
@@ -166,8 +195,8 @@ def headed(label, says, latex):
     return f"{label or 'This equation'} {says}:\n  {' '.join(latex.split())}"
 
 
-def case_words(network, run, bound):
-    words = [f"network {network}" if not run.program.scalar else f"σ = {network.activation}"]
+def case_words(run, bound):
+    words = [f"σ = {run.network.activation}" if run.program.scalar else f"network {run.network}"]
     if "l" in bound:
         words.insert(0, f"l = {bound['l']}")
     words += [f"{index} = {value + 1}" for index, value in bound.items() if index != "l"]

@@ -37,13 +37,13 @@ def _reports(outcomes):
     return list(dict.fromkeys(line for outcome in outcomes for line in outcome.report))
 
 
-def _typeset(latex):
+def _typeset(outcome):
     """The blank of an exercise becomes a box."""
-    return latex.replace("?", r"\boxed{\,?\,}")
+    return outcome.latex.replace("?", r"\boxed{\,?\,}") if outcome.status == "open" else outcome.latex
 
 
 def _markdown(cell, outcomes, conditions):
-    blocks = [f"$$\n{_typeset(o.latex)}\n$$" + (f" ({o.label})" if o.label else "") for o in outcomes]
+    blocks = [f"$$\n{_typeset(o)}\n$$" + (f" ({o.label})" if o.label else "") for o in outcomes]
     options = [f":status: {outcomes[0].status}"] + ([f":conditions: {conditions}"] if conditions else [])
     report = "\n\n".join(_reports(outcomes))
     blocks.append(f"```{{verdict}} {cell.kind}\n" + "\n".join(options) + f"\n\n{report}\n```")
@@ -55,7 +55,7 @@ def _html(outcomes, conditions):
     rows = []
     for o in outcomes:
         tag = rf" \tag{{{number(o.label)}}}" if number(o.label) else ""
-        rows.append(f"<div>$$ {escape(_typeset(o.latex))}{tag} $$</div>")
+        rows.append(f"<div>$$ {escape(_typeset(o))}{tag} $$</div>")
     aside = f" <span>{escape(conditions)}</span>" if conditions else ""
     report = "".join(f"<p>{escape(line)}</p>" for line in _reports(outcomes))
     unfolded = " open" if status in ("open", "right", "wrong") else ""

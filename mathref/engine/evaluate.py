@@ -26,6 +26,11 @@ class Evaluator(Interpreter):
     def __init__(self, run, latex, bound):
         self.run, self.latex, self.bound = run, latex, dict(bound)
 
+    def visit(self, tree):
+        """Evaluate a node, and count it."""
+        self.run.effort.spend()
+        return super().visit(tree)
+
     # Sums and differences
 
     def add(self, tree):
@@ -62,6 +67,8 @@ class Evaluator(Interpreter):
 
     def total(self, tree):
         index, *bounds, body = tree.children
+        if index.isdigit():
+            raise MeaningError(f"A sum runs over a letter, not over {index}.")
         if index in self.bound:
             raise MeaningError(f"The index {index} is summed over twice.")
         if bounds and (index, *map(str, bounds)) != (SAMPLE, "1", "N"):
@@ -76,13 +83,15 @@ class Evaluator(Interpreter):
     # Factors
 
     def number(self, tree):
-        return float(tree.children[0])
+        return np.float64(tree.children[0])
 
     def symbol(self, tree):
         value = self.place(tree).value(self.run)
         return value.T if read_symbol(tree).transposed and np.ndim(value) else value
 
     def derivative(self, tree):
+        if any(read_symbol(child).transposed for child in tree.children):
+            raise MeaningError("A derivative is by a symbol as it is: transpose the derivative, in brackets, instead.")
         numerator, denominator = map(self.place, tree.children)
         return derivative(self.run, numerator, denominator)
 
@@ -92,7 +101,7 @@ class Evaluator(Interpreter):
             raise ShapeError(f"You can divide by a number only; {source(tree.children[1], self.latex)} "
                              f"is {shape_text(below)}.")
         if below == 0:
-            raise ShapeError(f"Division by zero: {source(tree.children[1], self.latex)} is 0.")
+            raise MeaningError(f"Division by zero: {source(tree.children[1], self.latex)} is 0.")
         return above / below
 
     def norm_squared(self, tree):
@@ -134,7 +143,7 @@ class Evaluator(Interpreter):
     def matrix(self, tree):
         rows = [[self.visit(entry) for entry in row.children] for row in tree.children]
         if len({len(row) for row in rows}) > 1:
-            raise ShapeError("The rows of a pmatrix have different lengths.")
+            raise MeaningError("The rows of a pmatrix have different lengths.")
         if any(np.ndim(entry) for row in rows for entry in row):
             raise ShapeError("The entries of a pmatrix are numbers.")
         return np.array(rows)
@@ -142,25 +151,38 @@ class Evaluator(Interpreter):
     # What the rules above share
 
     def extent(self, index, tree):
-        """Return how many values an index takes: the samples, or the rows or columns of a symbol that carries it."""
-        if index == SAMPLE and not self.run.program.scalar:
-            return self.run.samples
-        for symbol in symbols(tree):
-            if index in symbol.indices:
-                value = self.run.value(self._key(_matrix_name(symbol)))
-                axis = symbol.indices.index(index)
-                if axis < np.ndim(value):
-                    return value.shape[axis]
-        raise MeaningError(f"Nothing here carries the index {index}.")
+        """Return how many values an index takes: the samples, or the rows or columns of all symbols that carry it."""
+        if self.run.program.scalar:
+            raise MeaningError(f"Every symbol here is a number: nothing carries the index {index}.")
+        sizes = {self.run.samples: "the samples"} if index == SAMPLE else {}
+        for symbol in map(_matrix_name, symbols(tree)):
+            for axis, carried in enumerate(symbol.indices if symbol.indices != (SAMPLE,) else ()):
+                if carried == index:
+                    key = self._key(symbol)
+                    value = self.run.value(key)
+                    if axis >= np.ndim(value):
+                        raise ShapeError(f"{key} is {shape_text(value)}: it has no index {index}.")
+                    sizes[value.shape[axis]] = f"the {'columns' if axis else 'rows'} of {key}"
+        if not sizes:
+            raise MeaningError(f"Nothing here carries the index {index}.")
+        if len(sizes) > 1:
+            raise ShapeError(f"the index {index} would count {' and '.join(sizes.values())}, which are not equally many: "
+                             f"{' and '.join(map(str, sizes))}.")
+        return sizes.popitem()[0]
 
     def _operands(self, tree, sign):
         left, right = map(self.visit, tree.children)
         shapes = np.shape(left), np.shape(right)
-        columns = all(len(shape) == 2 for shape in shapes) and shapes[0][0] == shapes[1][0] and 1 in (
-            shapes[0][1], shapes[1][1])
-        if shapes[0] != shapes[1] and () not in shapes and not columns:
+        of_every_column = (self._is_added_to_columns(tree.children[0], *shapes)
+                           or self._is_added_to_columns(tree.children[1], *reversed(shapes)))
+        if shapes[0] != shapes[1] and () not in shapes and not of_every_column:
             raise self._clash(tree.children[0], left, tree.children[1], right, f"{sign} needs two equal shapes")
         return left, right
+
+    def _is_added_to_columns(self, tree, shape, other):
+        """Say whether a term is, as b is, a column that belongs to no sample: it is added to every column of a batch."""
+        return (len(other) == 2 and shape == (other[0], 1) and other[1] == self.run.samples
+                and not any(SAMPLE in symbol.indices for symbol in symbols(tree)))
 
     def _clash(self, left, left_value, right, right_value, need):
         return ShapeError(f"shape clash: {source(left, self.latex)} is {shape_text(left_value)}, "
@@ -234,7 +256,7 @@ class Place:
             raise ShapeError(f"{self.key} is a number and has no entries.")
         for axis, index in enumerate(self.entry):
             if not 0 <= index < whole.shape[axis]:
-                raise ShapeError(f"{self.key} is {shape_text(whole)}: it has no {'row' if axis == 0 else 'column'} "
+                raise MeaningError(f"{self.key} is {shape_text(whole)}: it has no {'row' if axis == 0 else 'column'} "
                                  f"{index + 1}.")
         part = whole[self.entry] if len(self.entry) == 2 else whole[self.entry[0]:self.entry[0] + 1, :]
         return part[0, 0] if np.shape(part) == (1, 1) else part

@@ -48,8 +48,10 @@ def _fault(latex, conditions):
     """Return what keeps an equation from being an answer, or None."""
     tree = parse(latex)
     left, *answers = tree.children
-    if conditions.find and _bare(source(left, latex)) != _bare(conditions.find):
+    if _bare(source(left, latex)) != _bare(conditions.find):
         return f"the left side has to stay {conditions.find}."
+    if any(_bare(source(node, latex)) == _bare(conditions.find) for answer in answers for node in answer.iter_subtrees()):
+        return f"it says {conditions.find} again."
     if conditions.using is None:
         return None
     allowed = {_bare(symbol) for symbol in conditions.using}

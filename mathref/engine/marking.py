@@ -3,7 +3,9 @@ r"""Marks every symbol of an equation with the quantity it stands for, so that t
 A mark is KaTeX's ``\htmlData{quantity=…}{\htmlClass{q-…}{…}}``; it is added when the site is built and never stored.
 """
 
-from .parser import parse, source
+import re
+
+from .parser import parse
 from .program import read_symbol
 
 KINDS = {"a": "a", "x": "a", "W": "W", "w": "W", "b": "b", "z": "z", r"\delta": "delta", r"\nabla a": "grad"}
@@ -27,7 +29,8 @@ def marked(latex):
     LatexError
         If it is not in the language.
     """
-    whole = latex if "=" in latex else latex + "=1"  # the grammar reads equations; a part of one is made into one
+    # The grammar reads equations and updates; a part of one is made into one. The = of \sum_{i=1} is in braces.
+    whole = latex if re.search(r"=|\\leftarrow", re.sub(r"\{[^{}]*\}", "", latex)) else latex + "=1"
     spans = []
     _collect(parse(whole), whole, spans)
     pieces, end = [], 0

@@ -13,9 +13,11 @@ import numpy as np
 
 from .conditions import Conditions
 from .errors import MeaningError, ShapeError
-from .networks import ACTIVATIONS, numbers
+from .networks import ACTIVATIONS, NETWORKS, numbers
 from .parser import parse, source
 from .registry import equations
+
+EVALUATIONS = 300_000  # nodes evaluated for one equation: a few seconds; the largest of the book takes a fifth of it
 
 # The shape of an input, by its name, in a network of layers (rows, columns); see the notation page.
 _COLUMN_OF_INPUT, _COLUMN, _COLUMN_OF_OUTPUT = "input", "layer", "output"
@@ -92,6 +94,9 @@ class Definition:
         symbol = read_symbol(left)
         if symbol.layer not in (None, "l", "L") and not symbol.layer.isdigit():
             raise MeaningError(f"{label}: a definition speaks of layer l, L or of one number, not of {symbol.layer}.")
+        if symbol.transposed or symbol.name == "N" or not all(i == "i" or i.isdigit() for i in symbol.indices):
+            raise MeaningError(f"{label}: a definition gives a meaning to a whole symbol, or to its sample i, but not to "
+                               f"{source(left, latex)}.")
         return cls(label, latex, conditions, symbol, tree)
 
     @property
@@ -113,20 +118,19 @@ class Program:
         self.definitions = tuple(definitions)
         used = [symbol for d in self.definitions for symbol in symbols(d.tree)]
         self.layered = any(symbol.layer for symbol in used)
-        self.scalar = not any(symbol.name == "W" for symbol in used)
+        self.scalar = not self.layered and not any(symbol.name == "W" for symbol in used)
         for i, first in enumerate(self.definitions):
+            if not self.scalar and "".join(first.symbol.indices).isdigit():
+                raise MeaningError(f"{first.label}: a definition gives no meaning to a single entry, such as "
+                                   f"{source(first.tree.children[0], first.latex)}, but to the whole symbol.")
             for second in self.definitions[i + 1:]:
                 self._refuse_two_meanings(first, second)
 
     def _refuse_two_meanings(self, first, second):
-        same = first.symbol.name == second.symbol.name and first.symbol.layer == second.symbol.layer
-        if same and self.part(first.symbol) == self.part(second.symbol) and first.conditions.overlap(second.conditions):
+        same = first.symbol.name == second.symbol.name and _parts_meet(first.symbol, second.symbol)
+        if same and _layers_meet(first, second) and first.conditions.overlap(second.conditions):
             raise MeaningError(f"{second.label}: {source(second.tree.children[0], second.latex)} already has a "
                                f"meaning, given by {first.label}. One symbol has one meaning in a chapter.")
-
-    def part(self, symbol):
-        """Return what tells apart the definitions of one name: digits (w_1, w_2), or that it is per sample (C_i)."""
-        return symbol.indices
 
     def meaning(self, key, network, samples):
         """Return the definition that gives `key` its meaning in this network, or None."""
@@ -144,6 +148,17 @@ def _part_fits(indices, part):
     return "".join(indices) == part if isinstance(part, str) else len(indices) == 1 and indices[0].isalpha()
 
 
+def _parts_meet(first, second):
+    """Say whether two symbols of one name are the same, or one a sample of the other. C_i is a cost of its own."""
+    return first.indices == second.indices or first.name != "C" and {first.indices, second.indices} == {(), ("i",)}
+
+
+def _layers_meet(first, second):
+    """Say whether a layer exists, in one of the networks, that both definitions speak of."""
+    return any(_layer_fits(first, layer, network.depth) and _layer_fits(second, layer, network.depth)
+               for network in NETWORKS for layer in (None, *range(network.depth + 1)))
+
+
 def _layer_fits(definition, layer, depth):
     written = definition.symbol.layer
     if written is None or layer is None:
@@ -151,6 +166,25 @@ def _layer_fits(definition, layer, depth):
     if written == "l":
         return layer in definition.conditions.layer_range(depth)
     return layer == (depth if written == "L" else int(written))
+
+
+class Effort:
+    """How many nodes of syntax trees may still be evaluated for one equation: sums inside sums must not run for ever."""
+
+    def __init__(self):
+        self.left = EVALUATIONS
+
+    def spend(self):
+        """Count one.
+
+        Raises
+        ------
+        MeaningError
+            If there were too many.
+        """
+        self.left -= 1
+        if self.left < 0:
+            raise MeaningError(f"This takes more than {EVALUATIONS} evaluations: too many sums inside one another.")
 
 
 class Run:
@@ -169,6 +203,7 @@ class Run:
     def __init__(self, program, network, samples, drafting=False):
         self.program, self.network, self.samples, self.drafting = program, network, samples, drafting
         self.activation = ACTIVATIONS[network.activation]
+        self.effort = Effort()
         self.overrides = {}
         self.derivatives = {}
         self._values = {}
@@ -178,6 +213,7 @@ class Run:
     def with_override(self, key, value):
         """Return a run in which `key` has the given value; all that does not depend on it is taken over."""
         run = Run(self.program, self.network, self.samples, self.drafting)
+        run.effort = self.effort
         run.overrides = {**self.overrides, key: value}
         run._values = {k: v for k, v in self._values.items() if key not in self._needs[k]}
         run._needs = {k: self._needs[k] for k in run._values}
@@ -253,6 +289,9 @@ class Run:
                 return float(numbers(network.seed, str(key), ()))
             raise self._undefined(key)
         kind = _INPUTS.get(key.name)
+        if key.layer is not None and key.name in ("x", "y"):
+            raise MeaningError(f"{key.name} has no layers: it is {'a^{0}' if key.name == 'x' else 'compared with a^{L}'}. "
+                               f"A power is written with brackets, ({key.name})^{{{key.layer}}}.")
         if key.name == "a" and (key.layer == 0 or not program.layered):
             kind = _COLUMN_OF_INPUT
         elif self.drafting and kind is None:
@@ -276,8 +315,8 @@ class Run:
         if elsewhere and elsewhere[0].conditions.samples:
             return MeaningError(f"{key} is defined by {elsewhere[0].label} {elsewhere[0].conditions}: "
                                 f"state {elsewhere[0].conditions.samples} on line one.")
-        givers = [e.label for e in equations().values() if e.kind == "definition"
-                  and re.match(re.escape(key.name) + r"(?![A-Za-z])", e.latex)]
+        givers = [e.label for e in equations().values() if e.kind == "definition" and "world=" not in e.conditions
+                  and re.match(re.escape(key.name) + (r"\s*=" if key.layer is None else r"\s*\^"), e.latex)]
         hint = f" The book defines it: %given {' or '.join(givers)}." if givers else ""
         return MeaningError(f"{key} has no meaning here: no definition of this chapter gives it one.{hint}")
 

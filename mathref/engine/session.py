@@ -1,5 +1,6 @@
 """What one reader's notebook knows: the definitions that hold, by label, and what running a cell does to them."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from .check import check, refute
@@ -10,7 +11,6 @@ from .networks import chosen
 from .program import Definition, Program, Run
 from .registry import equations
 from .update import check_update
-from .witness import witnesses
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,13 @@ class Session:
         """
         if cell.kind == "definition":
             return self._define(cell)
-        return [self._run_one(cell, label, latex) for label, latex in cell.equations]
+        if cell.conditions.world and cell.conditions.world not in self.worlds:
+            raise MeaningError(f"No definition belongs to world={cell.conditions.world}.")
+        outcomes = []
+        for label, latex in cell.equations:
+            with _named(label):
+                outcomes.append(self._run_one(cell, label, latex))
+        return outcomes
 
     def program(self, world):
         """Return the world's program and the runs of it so far."""
@@ -70,30 +76,24 @@ class Session:
     def _define(self, cell):
         new = {}
         for label, latex in cell.equations:
-            try:
+            with _named(label):
                 new[label] = Definition.read(label, latex, cell.conditions)
-            except EquationError as error:
-                raise type(error)(f"{label}: {error}" if label not in str(error) else str(error)) from None
-        self._take(cell.conditions.world, new)
-        return [self._defined(definition) for definition in new.values()]
+        verdicts = self._take(cell.conditions.world, new)
+        return [_defined(definition, verdicts[definition.label]) for definition in new.values()]
 
     def _take(self, world, new):
-        """Put definitions into a world, if the world still makes sense with them."""
+        """Put definitions into a world, if the world still makes sense with them, and return their verdicts."""
         program = Program({**self.worlds.get(world, {}), **new}.values())
-        for definition in new.values():
-            try_out(definition, program)
+        verdicts = {}
+        for label, definition in new.items():
+            with _named(label):
+                verdicts[label] = try_out(definition, program)
         for definitions in self.worlds.values():
             for label in new:
                 definitions.pop(label, None)
         self.worlds.setdefault(world, {}).update(new)
         self._programs.clear()
-
-    def _defined(self, definition):
-        program, _ = self.program(definition.conditions.world)
-        report = ["A definition: it gives the symbol on the left its meaning, and is compiled into the forward program."]
-        if definition.label in witnesses():
-            report.append(_witness_words(witnesses()[definition.label][0]))
-        return Outcome(definition.label, definition.latex, "defined", tuple(report))
+        return verdicts
 
     def _run_one(self, cell, label, latex):
         if cell.kind == "exercise":
@@ -114,11 +114,29 @@ class Session:
 
 
 def try_out(definition, program):
-    """Evaluate a definition on every network, where what it uses may still be undefined, and hear its witness."""
+    """Evaluate a definition on every network, where what it uses may still be undefined, and return the verdict."""
     conditions = definition.conditions
     drafts = {(network, samples): Run(program, network, samples, drafting=True)
               for network in chosen(conditions) for samples in conditions.sample_counts()}
-    check(definition.label, definition.latex, conditions, program, drafts)
+    return check(definition.label, definition.latex, conditions, program, drafts)
+
+
+@contextmanager
+def _named(label):
+    """Put the label in front of an error that does not name it."""
+    try:
+        yield
+    except EquationError as error:
+        if label in str(error):
+            raise
+        raise type(error)(f"{label}: {error}") from None
+
+
+def _defined(definition, verdict):
+    report = ["A definition: it gives the symbol on the left its meaning, and is compiled into the forward program."]
+    if verdict.witness:
+        report.append(_witness_words(verdict.witness))
+    return Outcome(definition.label, definition.latex, "defined", tuple(report))
 
 
 def _claim_report(latex, verdict, program):

@@ -3,9 +3,9 @@
 import numpy as np
 
 from .. import sgd
-from .check import Verdict, agree, case_words, cases, headed
+from .check import Verdict, agree, cases, told_where
 from .derivative import derivative
-from .errors import EquationError, MeaningError, NotTrue, ShapeError
+from .errors import MeaningError, NotTrue, ShapeError
 from .evaluate import Evaluator, Place
 from .networks import NETWORKS
 from .parser import parse, source
@@ -28,16 +28,13 @@ def check_update(label, latex, conditions, program, runs=None, networks=NETWORKS
     """
     tree = parse(latex)
     if tree.data != "update":
-        raise MeaningError(rf"{label}: an update is written with \leftarrow, the new value on its right.")
+        raise MeaningError(r"An update is written with \leftarrow, the new value on its right.")
     verdict = Verdict(witness="mathref.sgd.step")
     for network, run, layers in cases(tree, conditions, program, {} if runs is None else runs, networks):
         for layer in layers:
             bound = {} if layer is None else {"l": layer}
-            try:
+            with told_where(label, latex, run, bound):
                 _compare(tree, latex, run, bound, verdict)
-            except EquationError as error:
-                says = "is not true" if isinstance(error, (NotTrue, ShapeError)) else "cannot be checked"
-                raise type(error)(f"{headed(label, says, latex)}\n  {error}\n  {case_words(network, run, bound)}") from None
         verdict.cases.append((network, run.samples, tuple(layer for layer in layers if layer is not None)))
     return verdict
 

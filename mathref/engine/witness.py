@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from .. import activations, cost, dense
+from .errors import ShapeError
 from .program import Key
 
 _MODULES = (activations, cost, dense)
@@ -55,7 +56,10 @@ def testimony(label, run, layer):
         return name, run.activation(run.value(Key("z", layer)))
     arguments = {parameter: run.activation if parameter == "activation" else _argument(run, layer, parameter)
                  for parameter in inspect.signature(function).parameters}
-    returned = function(**arguments)
+    try:
+        returned = function(**arguments)
+    except (TypeError, ValueError) as error:  # a symbol of the notation table got another meaning
+        raise ShapeError(f"{name} does not take these symbols: {error}.") from None
     value = returned if position is None else returned[position]
     return name, np.squeeze(value)[()] if run.program.scalar else value
 
