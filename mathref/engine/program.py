@@ -130,7 +130,8 @@ class Program:
         same = first.symbol.name == second.symbol.name and _parts_meet(first.symbol, second.symbol)
         if same and _layers_meet(first, second) and first.conditions.overlap(second.conditions):
             raise MeaningError(f"{second.label}: {source(second.tree.children[0], second.latex)} already has a "
-                               f"meaning, given by {first.label}. One symbol has one meaning in a chapter.")
+                               f"meaning, given by {first.label}. One symbol has one meaning in a chapter. "
+                               "(If this is the same cell with a new label, restart the kernel.)")
 
     def meaning(self, key, network, samples):
         """Return the definition that gives `key` its meaning in this network, or None."""

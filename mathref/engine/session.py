@@ -28,6 +28,7 @@ class Session:
 
     def __init__(self):
         self.worlds = {}
+        self._together = {}  # label: the labels of the cell that defined it
         self._programs = {}
 
     def give(self, line):
@@ -78,18 +79,22 @@ class Session:
         for label, latex in cell.equations:
             with _named(label):
                 new[label] = Definition.read(label, latex, cell.conditions)
-        verdicts = self._take(cell.conditions.world, new)
+        # What the cell defined when it ran before, and is no longer in it, is forgotten.
+        gone = {old for label in new for old in self._together.get(label, ())} - set(new)
+        verdicts = self._take(cell.conditions.world, new, gone)
+        self._together.update(dict.fromkeys(new, tuple(new)))
         return [_defined(definition, verdicts[definition.label]) for definition in new.values()]
 
-    def _take(self, world, new):
-        """Put definitions into a world, if the world still makes sense with them, and return their verdicts."""
-        program = Program({**self.worlds.get(world, {}), **new}.values())
+    def _take(self, world, new, gone=frozenset()):
+        """Put definitions into a world, if it still makes sense with them, and return their verdicts."""
+        kept = {label: d for label, d in self.worlds.get(world, {}).items() if label not in gone}
+        program = Program({**kept, **new}.values())
         verdicts = {}
         for label, definition in new.items():
             with _named(label):
                 verdicts[label] = try_out(definition, program)
         for definitions in self.worlds.values():
-            for label in new:
+            for label in {*new, *gone}:
                 definitions.pop(label, None)
         self.worlds.setdefault(world, {}).update(new)
         self._programs.clear()
