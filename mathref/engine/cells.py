@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from .conditions import Conditions, read_conditions
-from .errors import ConditionError, LatexError
+from .errors import ConditionError, LatexError, naming
 
 KINDS = ("definition", "claim", "update", "refuted", "informal", "exercise")
 LINES = 20  # equations in one cell
@@ -57,16 +57,17 @@ def read_cell(kind, line, body):
     label = words.pop(0) if words and not set(words[0]) & set("=<>") else ""
     if label and not _LABEL_NAME.fullmatch(label):
         raise LatexError(_NO_LABEL.format(label))
-    conditions = read_conditions(words)
-    equations = _split(label, body)
-    if kind == "definition" and not all(name for name, _ in equations):
-        raise ConditionError("A definition needs a label: %%definition eq-name.")
-    if kind == "definition" and (conditions.depth or conditions.activations):
-        raise ConditionError("A definition gives a meaning for every L and every σ: only N and l can restrict it.")
-    if kind == "exercise" and not conditions.find:
-        raise ConditionError(r"An exercise says what is to be found, such as find=\delta^{L}.")
-    if kind != "exercise" and (conditions.find or conditions.using):
-        raise ConditionError("find and using belong to an exercise.")
+    with naming(label):
+        conditions = read_conditions(words)
+        equations = _split(label, body)
+        if kind == "definition" and not all(name for name, _ in equations):
+            raise ConditionError("A definition needs a label: %%definition eq-name.")
+        if kind == "definition" and (conditions.depth or conditions.activations):
+            raise ConditionError("A definition gives a meaning for every L and every σ: only N and l can restrict it.")
+        if kind == "exercise" and not conditions.find:
+            raise ConditionError(r"An exercise says what is to be found, such as find=\delta^{L}.")
+        if kind != "exercise" and (conditions.find or conditions.using):
+            raise ConditionError("find and using belong to an exercise.")
     return Cell(kind, conditions, equations)
 
 

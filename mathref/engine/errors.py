@@ -1,5 +1,7 @@
 """What can be wrong with an equation, in words for a student."""
 
+from contextlib import contextmanager
+
 
 class EquationError(Exception):
     """Something about an equation that stops it; the message is all that a reader sees."""
@@ -31,3 +33,14 @@ class NotTrue(EquationError):
 
 class NotFalse(EquationError):
     """An equation that the book calls false is true."""
+
+
+@contextmanager
+def naming(label):
+    """Put the label in front of an error that comes up inside and does not name it."""
+    try:
+        yield
+    except EquationError as error:
+        if label in str(error):
+            raise
+        raise type(error)(f"{label}: {error}") from None

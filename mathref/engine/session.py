@@ -1,11 +1,10 @@
 """What one reader's notebook knows: the definitions that hold, by label, and what running a cell does to them."""
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from .check import check, refute
 from .conditions import read_conditions
-from .errors import EquationError, MeaningError
+from .errors import MeaningError, naming
 from .exercise import judge
 from .networks import chosen
 from .program import Definition, Program, Run
@@ -60,11 +59,9 @@ class Session:
         """
         if cell.kind == "definition":
             return self._define(cell)
-        if cell.conditions.world and cell.conditions.world not in self.worlds:
-            raise MeaningError(f"No definition belongs to world={cell.conditions.world}.")
         outcomes = []
         for label, latex in cell.equations:
-            with _named(label):
+            with naming(label):
                 outcomes.append(self._run_one(cell, label, latex))
         return outcomes
 
@@ -77,7 +74,7 @@ class Session:
     def _define(self, cell):
         new = {}
         for label, latex in cell.equations:
-            with _named(label):
+            with naming(label):
                 new[label] = Definition.read(label, latex, cell.conditions)
         # What the cell defined when it ran before, and is no longer in it, is forgotten.
         gone = {old for label in new for old in self._together.get(label, ())} - set(new)
@@ -91,7 +88,7 @@ class Session:
         program = Program({**kept, **new}.values())
         verdicts = {}
         for label, definition in new.items():
-            with _named(label):
+            with naming(label):
                 verdicts[label] = try_out(definition, program)
         for definitions in self.worlds.values():
             for label in {*new, *gone}:
@@ -101,6 +98,8 @@ class Session:
         return verdicts
 
     def _run_one(self, cell, label, latex):
+        if cell.conditions.world and cell.conditions.world not in self.worlds:
+            raise MeaningError(f"No definition belongs to world={cell.conditions.world}.")
         if cell.kind == "exercise":
             program, runs = self.program(cell.conditions.world)
             return Outcome(label, latex, *judge(label, latex, cell.conditions, program, runs))
@@ -124,17 +123,6 @@ def try_out(definition, program):
     drafts = {(network, samples): Run(program, network, samples, drafting=True)
               for network in chosen(conditions) for samples in conditions.sample_counts()}
     return check(definition.label, definition.latex, conditions, program, drafts)
-
-
-@contextmanager
-def _named(label):
-    """Put the label in front of an error that does not name it."""
-    try:
-        yield
-    except EquationError as error:
-        if label in str(error):
-            raise
-        raise type(error)(f"{label}: {error}") from None
 
 
 def _defined(definition, verdict):
