@@ -62,7 +62,7 @@ def agree_on_the_sums(source, W, b, a_prev, activation):
 
 
 def agree_on_the_curve(source, W, b, a_prev, activation):
-    """Each unit's point lies on the curve of σ, between −5 and 5, to the tenth of a hundredth part that it is drawn with."""
+    """Each unit's point lies on the curve of σ between −5 and 5, to the digits that it is drawn with."""
     z, _ = from_python(W, b, a_prev, activation)
     drawn = call(source, "curve", state(W, b, a_prev, activation), 0)
     sigma = activations.by_name(activation)
@@ -112,11 +112,14 @@ def test_browser_and_python_agree_over_a_grid(agreement):
 numbers = st.floats(-10, 10)
 
 
+def matrices(rows, columns):
+    return st.lists(st.lists(numbers, min_size=columns, max_size=columns), min_size=rows, max_size=rows)
+
+
 @st.composite
 def states(draw):
     n, m = draw(st.tuples(st.integers(1, 6), st.integers(1, 6)))
-    matrix = lambda rows, columns: st.lists(st.lists(numbers, min_size=columns, max_size=columns), min_size=rows, max_size=rows)  # noqa: E731
-    return draw(matrix(n, m)), draw(matrix(n, 1)), draw(matrix(m, 1)), draw(st.sampled_from(NAMES))
+    return draw(matrices(n, m)), draw(matrices(n, 1)), draw(matrices(m, 1)), draw(st.sampled_from(NAMES))
 
 
 @given(states())
@@ -183,8 +186,8 @@ MUTANTS = [  # in the browser's arithmetic: what stands there, what a slip would
     ('W: ["a_prev", j, 0]', 'W: ["a_prev", i, 0]'),
     ('W: ["a_prev", j, 0]', 'W: ["W", i, j]'),
     ('a_prev: ["W", row, i]', 'a_prev: ["W", i, row]'),
-    ("[partner[2]] : 1;", "[partner[2]] : -1;"),
-    ("Math.sign(slope) === Number(choice)", "Math.sign(-slope) === Number(choice)"),
+    ("state[name][k][n] : 1;", "state[name][k][n] : -1;"),
+    ("String(Math.sign(slope)) === choice", "String(-Math.sign(slope)) === choice"),
 ]
 
 

@@ -119,7 +119,8 @@ def test_reader_and_kernel_move_one_figure(tmp_path):
         page.on("pageerror", lambda error: errors.append(error.stack))
         page.goto(f"{address}/tree/figure.ipynb")
         page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length === 2", timeout=90_000)
-        page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'", timeout=90_000)
+        page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'",
+                               timeout=90_000)
         run(page, 0)
         page.locator(".live:not([inert])").wait_for(timeout=30_000)
 

@@ -38,7 +38,8 @@ def test_numbers_are_nested_lists_of_floats(figure):
     assert all(type(x) is float for name in ("W", "b", "a_prev", "z", "a") for row in getattr(figure, name) for x in row)
 
 
-@pytest.mark.parametrize("entry, name, i, j", [("w_12", "W", 0, 1), ("w_23", "W", 1, 2), ("a_3", "a_prev", 2, 0), ("b_2", "b", 1, 0)])
+@pytest.mark.parametrize("entry, name, i, j", [("w_12", "W", 0, 1), ("w_23", "W", 1, 2), ("a_3", "a_prev", 2, 0),
+                                               ("b_2", "b", 1, 0)])
 def test_value_and_its_entry_are_one_number(figure, entry, name, i, j):
     figure.entry = entry
     assert figure.value == getattr(figure, name)[i][j]
@@ -120,7 +121,8 @@ def test_where_scripts_and_styles_are_stripped_a_figure_is_a_picture_and_a_table
     drawn = [text.text for text in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
     told = re.findall(r"<td>([^<]+)</td>", html)
     assert [x for x in drawn if x in told] == told == [
-        "0.40", "−0.60", "0.20", "−1.00", "0.80", "0.50", "1.00", "−0.50", "2.00", "0.10", "−0.30", "1.20", "−0.70", "0.77", "0.33"]
+        "0.40", "−0.60", "0.20", "−1.00", "0.80", "0.50", "1.00", "−0.50", "2.00", "0.10", "−0.30", "1.20", "−0.70",
+        "0.77", "0.33"]
 
 
 def test_every_figure_can_be_drawn_without_arguments():
@@ -143,7 +145,8 @@ def notebook_of(ids):
                                                      "layout": f"IPY_MODEL_{layout}"}},
     }
     cell = nbformat.v4.new_code_cell(outputs=[
-        nbformat.v4.new_output("display_data", {VIEW: {"model_id": shown}, "text/plain": "a widget"}) for shown in (figure, slider)])
+        nbformat.v4.new_output("display_data", {VIEW: {"model_id": shown}, "text/plain": "a widget"})
+        for shown in (figure, slider)])
     cell.id = "cell"
     notebook = nbformat.v4.new_notebook(cells=[cell])
     notebook.metadata["widgets"] = {STATE: {"state": widgets, "version_major": 2, "version_minor": 0}}

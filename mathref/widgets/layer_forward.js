@@ -1,5 +1,8 @@
 import { activate, activations, forward } from "./dense.js";
-import { announcer, answering, copyLink, factor, format, lighting, matrix, movable, paint, parse, question, readLink, spoken, symbol, table, tools } from "./parts.js";
+import {
+  announcer, answering, copyLink, factor, format, lighting, matrix, movable, paint, parse, question, readLink, spoken,
+  symbol, table, tools,
+} from "./parts.js";
 
 // Figure 1, a layer forward: z = W a_prev + b, a = σ(z), entry by entry.
 
@@ -92,30 +95,38 @@ function curve({ activation, ...state }, i) {
     <path class="curve" d="M${steps.map((z) => `${x(z)} ${y(z)}`).join("L")}"/>${points.join("")}`;
 }
 
-/** What the figure asks, about the entry that it was made with: does z grow with it? */
-function asked({ entry: name }) {
+/** What the figure asks about: the entry that moves, where it stands, and the row of z that is watched. */
+function subject({ entry: name }) {
   const [quantity, i, j] = place(name);
   const row = quantity === "a_prev" ? 0 : i;
-  return `If ${entry(quantity, i, j)} grows and nothing else moves, what happens to ${entry("z", row, 0)}?`;
+  return { quantity, i, j, row, moved: entry(quantity, i, j), z: entry("z", row, 0) };
 }
 
-/** The reply to a choice, which names the slip. */
+function asked(state) {
+  const { moved, z } = subject(state);
+  return `If ${moved} grows and nothing else moves, what happens to ${z}?`;
+}
+
+/** The reply to a choice, which names the slip. The slope of z is the partner of what moves, in their product. */
 function judge(state, choice) {
-  const [quantity, i, j] = place(state.entry);
-  const row = quantity === "a_prev" ? 0 : i;
-  const [moved, z] = [entry(quantity, i, j), entry("z", row, 0)];
-  const partner = { W: ["a_prev", j, 0], a_prev: ["W", row, i] }[quantity];
-  const slope = partner ? state[partner[0]][partner[1]][partner[2]] : 1;
-  const factors = partner && `${moved} stands in the product <span class="product">${quantity === "W" ? moved + entry(...partner) : entry(...partner) + moved}</span>`;
+  const { quantity, i, j, row, moved, z } = subject(state);
+  const [name, k, n] = { W: ["a_prev", j, 0], a_prev: ["W", row, i] }[quantity] ?? [];
+  const slope = name ? state[name][k][n] : 1;
+  const partner = name && entry(name, k, n);
+  const product = quantity === "W" ? moved + partner : partner + moved;
   const because = partner
-    ? `${factors}, and ${entry(...partner)} is ${format(slope)}: when ${moved} grows by 0.10, ${z} changes by ${format(slope / 10)}.`
+    ? `${moved} stands in the product <span class="product">${product}</span>, and ${partner} is ${format(slope)}: `
+      + `when ${moved} grows by 0.10, ${z} changes by ${format(slope / 10)}.`
     : `${moved} stands alone in the sum: when it grows by 0.10, so does ${z}.`;
-  if (Math.sign(slope) === Number(choice)) return `<b>Right.</b> ${because} Move it and see.`;
-  const slip = !Number(choice) ? `${z} does depend on ${moved}.`
-    : slope === 0 ? "A factor of 0 lets nothing through."
-      : slope < 0 ? "A factor that grows makes the product grow only if its partner is positive."
-        : partner ? `The sign of ${moved} itself does not matter, only that of its partner.` : "Nothing turns its sign.";
-  return `<b>Not quite.</b> ${slip} ${because} Move it and see.`;
+  const slip = () => {
+    if (choice === "0") return `${z} does depend on ${moved}.`;
+    if (!partner) return "Nothing turns its sign.";
+    if (slope === 0) return "A factor of 0 lets nothing through.";
+    if (slope < 0) return "A factor that grows makes the product grow only if its partner is positive.";
+    return `The sign of ${moved} itself does not matter, only that of its partner.`;
+  };
+  const verdict = String(Math.sign(slope)) === choice ? "<b>Right.</b>" : `<b>Not quite.</b> ${slip()}`;
+  return `${verdict} ${because} Move it and see.`;
 }
 
 /** The whole figure as markup, for a state as the model holds it. It is inert until it lives. */
@@ -123,7 +134,7 @@ export function markup(state) {
   const [W, a_prev, b, z, a] = matrices(state).map(matrix);
   const names = Object.keys(activations).map((name) => (
     `<option${name === state.activation ? " selected" : ""}>${name}</option>`));
-  return `<div class="live layer-forward" inert>
+  return `<div class="live layer-forward" role="group" aria-label="Live figure: a layer forward" inert>
     ${question(asked(state), [["1", "it grows"], ["-1", "it shrinks"], ["0", "no change"]])}
     <div class="layer">
       <div>${W}${a_prev}</div>
@@ -155,7 +166,8 @@ const linked = ({ activation, ...state }) => ({
 });
 function unlinked(link, state) {
   const activation = link.get("activation");
-  const rows = (name) => (link.get(name) ?? "").split(";").map((row) => row.split(",").map((x) => parse(x, state.bound)));
+  const row = (text) => text.split(",").map((x) => parse(x, state.bound));
+  const rows = (name) => (link.get(name) ?? "").split(";").map(row);
   const numbers = MOVABLE.map((name) => [name, rows(name)]);
   const fits = numbers.every(([name, M]) => M.length === state[name].length
     && M.every((row, i) => row.length === state[name][i].length && row.every((x) => typeof x === "number")));
@@ -232,35 +244,39 @@ export default () => {
       }
       for (const type of ["pointerover", "focusin"]) root.addEventListener(type, select, { signal });
 
-      function move(cell, x) {
-        const { name, row: i, column: j } = cell.dataset;
-        write(model, { [name]: put(model.get(name), Number(i), Number(j), x) });
+      /** Do what the reader did, and say what came of it. */
+      function act(words, state) {
+        write(model, state);
         const { z, a } = compute(read(model));
-        say(`${inWords(name, Number(i), Number(j))}: ${spoken(x)}; z row ${row + 1}: ${spoken(z[row][0])}; `
-          + `a row ${row + 1}: ${spoken(a[row][0])}`);
+        say(`${words}; z row ${row + 1}: ${spoken(z[row][0])}; a row ${row + 1}: ${spoken(a[row][0])}`);
         tell("");
       }
+      function move({ dataset: { name, row: i, column: j } }, x) {
+        const [r, c] = [Number(i), Number(j)];
+        act(`${inWords(name, r, c)}: ${spoken(x)}`, { [name]: put(model.get(name), r, c, x) });
+      }
+      function random() {
+        const any = () => Math.round(40 * Math.random() - 20) / 10;
+        act("random example", Object.fromEntries(MOVABLE.map((name) => [name, model.get(name).map((r) => r.map(any))])));
+      }
+      const on = (selector, event, listener) => find(selector).addEventListener(event, listener, { signal });
       movable(root, model.get("bound"), move, tell, signal);
       answering(root, "layer_forward", (choice) => judge(read(model), choice), signal);
-
-      find("select").addEventListener("change", ({ target }) => write(model, { activation: target.value }), { signal });
-      find('[data-action="reset"]').addEventListener("click", () => write(model, initial), { signal });
-      find('[data-action="random"]').addEventListener("click", () => {
-        const any = () => Math.round(40 * Math.random() - 20) / 10;
-        write(model, Object.fromEntries(MOVABLE.map((name) => [name, model.get(name).map((r) => r.map(any))])));
-      }, { signal });
+      on("select", "change", ({ target }) => act(`σ is ${target.value}`, { activation: target.value }));
+      on('[data-action="reset"]', "click", () => act("reset", initial));
+      on('[data-action="random"]', "click", random);
 
       // A page has an address to keep the state in; a notebook has Python.
       const page = el.dataset.model;
+      const restore = () => {
+        const link = readLink(page);
+        const state = link && unlinked(link, read(model));
+        if (!state) return;
+        write(model, state);
+        root.scrollIntoView({ block: "nearest" });
+      };
       if (page) {
-        const restore = () => {
-          const link = readLink(page);
-          const state = link && unlinked(link, read(model));
-          if (!state) return;
-          write(model, state);
-          root.scrollIntoView({ block: "nearest" });
-        };
-        find('[data-action="link"]').addEventListener("click", async () => tell(await copyLink(page, linked(read(model, STATE)))), { signal });
+        on('[data-action="link"]', "click", async () => tell(await copyLink(page, linked(read(model, STATE)))));
         addEventListener("hashchange", restore, { signal });
         restore();
       } else find('[data-action="link"]').remove();

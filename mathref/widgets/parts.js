@@ -242,7 +242,7 @@ export function answering(root, figure, judge, signal) {
   }, { signal });
 }
 
-const HINT = "Drag a number, use the arrow keys, or type.";
+const HINT = "Drag, type, or use the arrow keys.";
 
 /** What stands under every figure: a line of words, and its buttons. */
 export function tools() {
