@@ -304,14 +304,19 @@ class Run:
         lowest = 0 if kind in (_COLUMN, _COLUMN_OF_INPUT) else 1
         layer = key.layer if key.layer is not None else network.depth
         if not lowest <= layer <= network.depth:
-            raise MeaningError(f"{key} does not exist: this network's layers are 1 to {network.depth}. "
-                               f"State for which layers the equation holds, such as 1<=l<L.")
+            raise self._outside(key)
         rows = network.widths[0 if kind == _COLUMN_OF_INPUT else layer]
         shape = {"matrix": (rows, network.widths[layer - 1] if program.layered else network.widths[0]),
                  "bias": (rows, 1)}.get(kind, (rows, self.samples))
         return numbers(network.seed, str(key), shape)
 
+    def _outside(self, key):
+        return MeaningError(f"{key} does not exist: this network's layers are 1 to {self.network.depth}. "
+                            "State for which layers the equation holds, such as 1<=l<L.")
+
     def _undefined(self, key):
+        if key.layer is not None and not 0 <= key.layer <= self.network.depth:
+            return self._outside(key)
         elsewhere = [d for d in self.program.definitions if d.symbol.name == key.name and not isinstance(key.part, str)]
         if elsewhere and elsewhere[0].conditions.samples:
             return MeaningError(f"{key} is defined by {elsewhere[0].label} {elsewhere[0].conditions}: "
