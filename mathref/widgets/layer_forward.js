@@ -1,7 +1,7 @@
 import { activate, activations, forward } from "./dense.js";
 import {
-  announcer, answering, copyLink, factor, format, lighting, matrix, movable, paint, parse, question, readLink, spoken,
-  symbol, table, tools,
+  announcer, answering, copyLink, factor, format, lighting, matrix, movable, paint, parse, patch, question, readLink,
+  spoken, symbol, table, tools,
 } from "./parts.js";
 
 // Figure 1, a layer forward: z = W a_prev + b, a = σ(z), entry by entry.
@@ -91,8 +91,8 @@ function curve({ activation, ...state }, i) {
   const { z } = compute({ activation, ...state });
   const points = z.map(([z_i], k) => (
     `<circle class="${k === i ? "on" : ""}" cx="${x(z_i)}" cy="${y(z_i)}" r="${k === i ? 4 : 2.5}"/>`));
-  return `<path class="axis" d="M2 ${zero}H98M50 4V60"/>
-    <path class="curve" d="M${steps.map((z) => `${x(z)} ${y(z)}`).join("L")}"/>${points.join("")}`;
+  return `<svg viewBox="0 0 100 64" aria-hidden="true"><path class="axis" d="M2 ${zero}H98M50 4V60"/>
+    <path class="curve" d="M${steps.map((z) => `${x(z)} ${y(z)}`).join("L")}"/>${points.join("")}</svg>`;
 }
 
 /** What the figure asks about: the entry that moves, where it stands, and the row of z that is watched. */
@@ -141,7 +141,7 @@ export function markup(state) {
       <div><span class="operator">+</span>${b}</div>
       <div><span class="operator">=</span>${z}</div>
       <div><div class="sigma"><label class="name"><i>σ</i> <select>${names.join("")}</select></label>
-        <svg viewBox="0 0 100 64" aria-hidden="true">${curve(state, 0)}</svg></div>${a}</div>
+        <div class="plot">${curve(state, 0)}</div></div>${a}</div>
     </div>
     <div class="result">${sum(state, 0, null)}</div>
     ${tools()}
@@ -214,12 +214,10 @@ export default () => {
 
       function refresh() {
         const state = read(model);
-        const shown = matrices(state);
-        for (const { name, M } of shown) paint(root, name, M);
+        for (const { name, M } of matrices(state)) paint(root, name, M);
         find("select").value = state.activation;
-        find("svg").innerHTML = curve(state, row);
-        find(".result").innerHTML = sum(state, row, hot);
-        el.querySelector("table").outerHTML = table("A layer forward", shown);
+        patch(find(".plot"), curve(state, row));
+        patch(find(".result"), sum(state, row, hot));
         for (const cell of root.querySelectorAll(".entry")) {
           const { name, row: i, column: j } = cell.dataset;
           const term = name === "W" ? j : name === "a_prev" ? i : state.W[0].length;
@@ -259,6 +257,11 @@ export default () => {
         const any = () => Math.round(40 * Math.random() - 20) / 10;
         act("random example", Object.fromEntries(MOVABLE.map((name) => [name, model.get(name).map((r) => r.map(any))])));
       }
+      /** The table is seen in print alone. */
+      function retable() {
+        el.querySelector("table").outerHTML = table("A layer forward", matrices(read(model)));
+      }
+      matchMedia("print").addEventListener("change", retable, { signal });
       const on = (selector, event, listener) => find(selector).addEventListener(event, listener, { signal });
       movable(root, model.get("bound"), move, tell, signal);
       answering(root, "layer_forward", (choice) => judge(read(model), choice), signal);

@@ -99,6 +99,27 @@ export function paint(root, name, M) {
   }
 }
 
+/** Make `element` hold `markup`, and change no more of it than differs: most often a few numbers. */
+export function patch(element, markup) {
+  const template = document.createElement("template");
+  template.innerHTML = markup;
+  const morph = (old, wanted) => {
+    const [olds, nodes] = [[...old.childNodes], [...wanted.childNodes]];
+    if (olds.length !== nodes.length || olds.some((node, k) => node.nodeName !== nodes[k].nodeName)) {
+      old.replaceChildren(...nodes);
+      return;
+    }
+    for (const [k, node] of nodes.entries()) {
+      if (node.nodeValue !== olds[k].nodeValue) olds[k].nodeValue = node.nodeValue;
+      for (const { name, value } of node.attributes ?? []) {
+        if (olds[k].getAttribute(name) !== value) olds[k].setAttribute(name, value);
+      }
+      morph(olds[k], node);
+    }
+  };
+  morph(element, template.content);
+}
+
 /** The numbers as a table, for print and for a page without a script. */
 export function table(caption, matrices) {
   const columns = Math.max(...matrices.map(({ M }) => M[0].length));
