@@ -72,6 +72,9 @@ def _check_commands(latex):
         if command.group(1).isalpha() and command.group() not in _COMMANDS:
             message = f"Unknown command {command.group()}: it is not in the language of this book."
             raise LatexError(_pointed(latex, command.start(), message))
+        bracket = {r"\left": "(", r"\right": ")"}.get(command.group())
+        if bracket and not latex[command.end():].lstrip().startswith(bracket):
+            raise LatexError(_pointed(latex, command.start(), f"{command.group()} stands before a {bracket} only."))
 
 
 def _check_brackets(latex):
@@ -79,16 +82,18 @@ def _check_brackets(latex):
     closing = {"{": "}", "(": ")"}
     opened = []
     for position, character in enumerate(latex):
+        before = latex[:position].rstrip()
         if character in closing:
-            opened.append((position, character))
+            opened.append((position, character, before.endswith(r"\left")))
         elif character in closing.values():
             if not opened or closing[opened[-1][1]] != character:
                 raise LatexError(_pointed(latex, position, f"This {character} closes nothing."))
-            opened.pop()
+            if opened.pop()[2] != before.endswith(r"\right"):
+                raise LatexError(_pointed(latex, position, r"\left and \right belong together."))
         if len(opened) > DEEPEST:
             raise LatexError(_pointed(latex, position, f"More than {DEEPEST} brackets inside one another."))
     if opened:
-        position, character = opened[-1]
+        position, character, _ = opened[-1]
         raise LatexError(_pointed(latex, position, f"This {character} is never closed."))
 
 
