@@ -1,5 +1,8 @@
 """Small chapters for the engine's tests: their definitions, a session that ran them, and one network of a session."""
 
+from copy import deepcopy
+from functools import cache
+
 from mathref.engine.cells import read_source
 from mathref.engine.evaluate import Evaluator
 from mathref.engine.networks import NETWORKS
@@ -36,12 +39,17 @@ def run(session, source):
     return session.run(read_source(source))
 
 
-def session_of(cells):
-    """Return a session that ran the cells."""
+@cache
+def _ran(cells):
     session = Session()
     for source in cells:
         run(session, source)
     return session
+
+
+def session_of(cells):
+    """Return a new session that ran the cells."""
+    return deepcopy(_ran(tuple(cells)))
 
 
 def run_of(session, samples=1, network=NETWORKS[0], world=""):
