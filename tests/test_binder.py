@@ -30,34 +30,38 @@ SECONDS = 120
 
 @pytest.fixture(scope="module")
 def clone():
-    """A copy of the repository's tracked files whose `.venv` was made from its requirements.txt alone."""
+    """A copy of what git tracks, beside an environment that was made from its requirements.txt alone."""
     name = fingerprint(ROOT, ("requirements.txt", "pyproject.toml", "mathref"), sys.version)[:16]
     folder = ROOT / ".cache" / "binder" / name
-    if not (folder / "complete").exists():
-        shutil.rmtree(folder.parent, ignore_errors=True)
-        copy_tracked_files(folder)
-        subprocess.run([sys.executable, "-m", "venv", ".venv"], cwd=folder, check=True)
-        install = [".venv/bin/python", "-m", "pip", "install", "--quiet", "--no-compile", "-r", "requirements.txt"]
-        done = subprocess.run(install, cwd=folder, env=bare_environment(folder), capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        (folder / "complete").touch()
-    copy_tracked_files(folder)
-    return folder
+    clone, environment = folder / "clone", folder / "environment"
+    if (environment / "complete").exists():
+        copy_tracked_files(clone)
+        return clone
+    shutil.rmtree(folder.parent, ignore_errors=True)
+    copy_tracked_files(clone)
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    install = [environment / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile", "-r", "requirements.txt"]
+    done = subprocess.run(install, cwd=clone, env=bare_environment(clone), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (environment / "complete").touch()
+    return clone
 
 
-def copy_tracked_files(folder):
+def copy_tracked_files(clone):
+    """Lay the files that git tracks, as they are now, and nothing else."""
+    shutil.rmtree(clone, ignore_errors=True)
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, tracked.split("\0")):
         if (ROOT / name).exists():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, folder / name)
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, clone / name)
 
 
-def bare_environment(folder):
+def bare_environment(clone):
     """Return the environment variables of this process without what could lend packages or settings to another."""
     own = {name: value for name, value in os.environ.items()
            if not name.startswith(("PYTHON", "JUPYTER", "IPYTHON", "VIRTUAL_ENV", "PYTEST", "COV"))}
-    places = {name: str(folder / ".jupyter" / name.lower())
+    places = {name: str(clone.parent / "jupyter" / name.lower())
               for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
     return {**own, **places, "PYTHONNOUSERSITE": "1"}
 
@@ -124,13 +128,14 @@ def server(clone):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex(16)
-    command = [".venv/bin/python", "-m", "jupyter", "server", "--ip=127.0.0.1", f"--port={port}", "--no-browser",
-               "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", "--allow-root"]
-    with (clone / "server.log").open("w") as log:
+    python = clone.parent / "environment" / "bin" / "python"
+    command = [python, "-m", "jupyter", "server", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
+               f"--IdentityProvider.token={token}", "--no-browser", "--allow-root"]
+    with (clone.parent / "server.log").open("w") as log:
         process = subprocess.Popen(command, cwd=clone, env=bare_environment(clone), stdin=subprocess.DEVNULL,
                                    stdout=log, stderr=subprocess.STDOUT)
     try:
-        yield wait_for(Server(f"127.0.0.1:{port}", token), process, clone / "server.log")
+        yield wait_for(Server(f"127.0.0.1:{port}", token), process, clone.parent / "server.log")
     finally:
         process.terminate()
         process.wait(timeout=SECONDS)
@@ -166,7 +171,7 @@ def test_a_kernel_started_in_notebooks_imports_the_package_of_its_own_clone(serv
         [printed] = kernel.run("import os, sys, mathref; print(os.getcwd(), mathref.__file__, sys.prefix, sep='\\n')")
     finally:
         kernel.stop()
-    assert printed.text.split() == [str(clone / "notebooks"), str(clone / "mathref" / "__init__.py"), str(clone / ".venv")]
+    assert printed.text.split() == [str(clone / "notebooks"), str(clone / "mathref" / "__init__.py"), str(clone.parent / "environment")]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
