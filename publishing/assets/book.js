@@ -20,9 +20,14 @@
   });
 
   // A box whose content does not fit can be focused, and then scrolled by the arrow keys.
-  const fit = (box) => box.scrollWidth > box.clientWidth ? box.setAttribute("tabindex", "0") : box.removeAttribute("tabindex");
+  const boxes = document.querySelectorAll(".formula, .wide, pre");
+  const fit = (box) => {
+    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  };
   const sizes = new ResizeObserver((entries) => entries.forEach(({target}) => fit(target)));
-  document.querySelectorAll(".formula, .wide, pre").forEach((box) => sizes.observe(box));
+  boxes.forEach((box) => sizes.observe(box));
+  document.fonts.addEventListener("loadingdone", () => boxes.forEach(fit));
 
   if (navigator.clipboard) {
     document.querySelectorAll(".highlight > pre").forEach((pre) => {
@@ -48,6 +53,6 @@
   };
   const quantity = (event) => event.target.closest?.("[data-quantity]")?.dataset.quantity ?? null;
   document.addEventListener("pointerover", (event) => light(quantity(event)));
-  document.addEventListener("focusin", (event) => light(quantity(event)));
-  document.addEventListener("focusout", () => light(null));
+  document.addEventListener("focusin", (event) => quantity(event) && light(quantity(event)));
+  document.addEventListener("focusout", (event) => quantity(event) && light(null));
 })();

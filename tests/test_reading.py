@@ -1,0 +1,169 @@
+"""What a reader does on a page: unfold a mark, point at a symbol, scroll, search, change the theme, use the keyboard."""
+
+import gzip
+
+import pytest
+
+from mathref.colours import TABLE
+from site_fixture import CHAPTERS, browser, served, site  # noqa: F401 (fixtures)
+
+CHAPTER = "notebooks/fc_forward.html"
+OWN_KB, FIRST_VISIT_KB, NEXT_PAGE_KB = 40, 250, 60
+
+
+@pytest.fixture
+def reader(browser, request):  # noqa: F811
+    """A reader with a desktop screen, or in other `circumstances`."""
+    with browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **getattr(request, "param", {})}) as context:
+        yield context.new_page()
+
+
+def circumstances(**options):
+    """Give a test another reader: options of Playwright's `new_context`."""
+    return pytest.mark.parametrize("reader", [options], indirect=True, ids=["-".join(options)])
+
+
+def lit(page):
+    return page.eval_on_selector_all(".lit", "parts => parts.map((part) => part.dataset.quantity)")
+
+
+def test_the_mark_unfolds_report_and_latex_by_mouse_and_by_key(reader, served):  # noqa: F811
+    reader.goto(served + CHAPTER)
+    mark, report = reader.locator("details.verdict > summary").first, reader.locator(".report").first
+    assert not report.is_visible()
+    mark.click()
+    assert report.locator("pre").is_visible()
+    mark.press("Enter")
+    assert not report.is_visible()
+
+
+def test_a_mark_stays_where_it_is_when_it_unfolds(reader, served):  # noqa: F811
+    reader.goto(served + CHAPTER)
+    mark = reader.locator("details.verdict > summary").first
+    before = mark.bounding_box()
+    mark.click()
+    assert mark.bounding_box() == before
+
+
+@circumstances(java_script_enabled=False)
+def test_without_javascript_the_mathematics_is_there_and_the_mark_unfolds(reader, served):  # noqa: F811
+    reader.goto(served + CHAPTER)
+    assert reader.locator(".katex-html").first.is_visible()
+    reader.locator("details.verdict > summary").first.click()
+    assert reader.locator(".report").first.is_visible()
+    assert not reader.locator("button.theme").is_visible()
+
+
+def test_pointing_at_a_symbol_lights_the_same_quantity_wherever_it_stands(reader, served):  # noqa: F811
+    reader.goto(served + CHAPTER)
+    symbol = reader.locator(".display [data-quantity='a_prev']").first
+    symbol.hover()
+    everywhere = reader.locator("[data-quantity='a_prev']").count()
+    assert lit(reader) == ["a_prev"] * everywhere and everywhere > 1
+    reader.locator("h1").hover()
+    assert lit(reader) == []
+
+
+@circumstances(has_touch=True)
+def test_a_tap_lights_a_quantity_and_a_tap_beside_it_puts_it_out(reader, served):  # noqa: F811
+    reader.goto(served + CHAPTER)
+    reader.locator(".display [data-quantity='W']").first.tap()
+    assert set(lit(reader)) == {"W"}
+    reader.locator("h1").tap()
+    assert lit(reader) == []
+
+
+def test_what_has_the_focus_lights_its_quantity_in_the_equations(reader, served):  # noqa: F811
+    reader.goto(served + CHAPTER)
+    reader.evaluate("""document.querySelector("main").insertAdjacentHTML("beforeend", "<button id=part data-quantity=z>z</button>")""")
+    reader.locator("#part").focus()
+    assert "z" in reader.eval_on_selector_all(".display .lit", "parts => parts.map((part) => part.dataset.quantity)")
+    reader.locator("#part").blur()
+    assert lit(reader) == []
+
+
+@circumstances(viewport={"width": 320, "height": 640})
+def test_what_is_too_wide_scrolls_by_key_in_its_own_box(reader, served):  # noqa: F811
+    reader.goto(served + CHAPTER)
+    box = reader.locator("[tabindex='0']:is(.formula, .wide, pre)").first
+    box.focus()
+    reader.keyboard.press("ArrowRight")
+    reader.wait_for_function("box => box.scrollLeft > 0", arg=box.element_handle())
+    assert reader.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_the_first_tab_offers_to_skip_to_the_text(reader, served):  # noqa: F811
+    reader.goto(served + CHAPTER)
+    reader.keyboard.press("Tab")
+    assert reader.evaluate("document.activeElement.textContent") == "Skip to the text"
+    reader.keyboard.press("Enter")
+    reader.keyboard.press("Tab")
+    assert reader.evaluate("document.activeElement.closest('main') !== null")
+
+
+@pytest.mark.parametrize("how", ["served", "disk"])
+def test_the_choice_of_colours_is_kept_on_the_next_page(reader, how, served, site):  # noqa: F811
+    start = served if how == "served" else site.as_uri() + "/"
+    reader.goto(start + CHAPTER)
+    reader.get_by_role("button", name="Dark colours").click()
+    reader.goto(start + CHAPTERS[0])
+    dark = tuple(bytes.fromhex(TABLE["dark"]["page"][1:]))
+    assert reader.evaluate("getComputedStyle(document.body).backgroundColor") == f"rgb{dark}"
+    assert reader.get_by_role("button", name="Dark colours").get_attribute("aria-pressed") == "true"
+
+
+@pytest.mark.parametrize("how", ["served", "disk"])
+def test_the_search_finds_a_chapter_by_a_word_of_its_title(reader, how, served, site):  # noqa: F811
+    noticed = []
+    reader.on("console", lambda line: noticed.append(line.text) if line.type in ("error", "warning") else None)
+    reader.goto((served if how == "served" else site.as_uri() + "/") + CHAPTERS[0])
+    reader.get_by_role("searchbox", name="Search the book").fill("notation")
+    reader.keyboard.press("Enter")
+    reader.locator("#search-results a", has_text="Notation").first.click()
+    assert reader.url.endswith("notebooks/notation.html")
+    assert noticed == []
+
+
+@circumstances(has_touch=True, viewport={"width": 390, "height": 844})
+def test_on_a_phone_the_chapters_unfold_over_the_page_and_close_by_escape(reader, served):  # noqa: F811
+    reader.goto(served + CHAPTER)
+    chapters = reader.get_by_role("navigation", name="Chapters")
+    assert not chapters.is_visible()
+    reader.get_by_role("button", name="Chapters").tap()
+    assert chapters.is_visible()
+    reader.keyboard.press("Escape")
+    assert not chapters.is_visible()
+
+
+@circumstances(permissions=["clipboard-read", "clipboard-write"])
+def test_code_is_copied_as_it_stands(reader, served):  # noqa: F811
+    reader.goto(served + CHAPTER)
+    block = reader.locator(".cell_input .highlight").first
+    block.hover()
+    block.get_by_role("button", name="Copy").click()
+    assert reader.evaluate("navigator.clipboard.readText()") == block.locator("pre").inner_text().rstrip()
+
+
+def test_print_shows_the_text_alone(reader, served):  # noqa: F811
+    reader.goto(served + CHAPTER)
+    reader.emulate_media(media="print")
+    assert not reader.locator("header.side").is_visible()
+    assert reader.locator(".display").first.is_visible()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_page_is_light(reader, chapter, served):  # noqa: F811
+    """A first visit with all it asks for, the page alone as one that follows, and what this book itself wrote of it."""
+    sizes = {}
+    reader.on("response", lambda response: sizes.update({response.url.removeprefix(served): weight(response)}))
+    reader.goto(served + chapter, wait_until="networkidle")
+    own = sum(size for url, size in sizes.items() if url.split("?")[0].endswith((".css", ".js")) and "/katex/" not in url)
+    assert own <= OWN_KB
+    assert sum(sizes.values()) <= FIRST_VISIT_KB
+    assert sizes[chapter] <= NEXT_PAGE_KB
+
+
+def weight(response):
+    """Return the size of a response in KB as a web server would send it: fonts and pictures as they are, text gzipped."""
+    body = response.body()
+    return len(body if response.url.endswith((".woff2", ".png")) else gzip.compress(body)) / 1024

@@ -1,0 +1,144 @@
+"""What a reader meets on every page, served from a sub-path and opened from disk, in both themes, wide and narrow."""
+
+from dataclasses import dataclass, field
+from importlib.resources import files
+from itertools import product
+
+import pytest
+
+from mathref.colours import TABLE
+from site_fixture import CHAPTERS, PAGES, ROOT, SUB_PATH, browser, served, site  # noqa: F401 (fixtures)
+
+WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+SCREENSHOTS = ROOT / "_build" / "screenshots"
+
+
+@dataclass
+class Visit:
+    """What a browser noticed while it opened a page."""
+
+    said: list = field(default_factory=list)
+    failed: list = field(default_factory=list)
+    requested: list = field(default_factory=list)
+
+
+@pytest.fixture(scope="module", params=product(("served", "disk"), ("light", "dark"), WIDTHS), ids="-".join)
+def circumstances(request):
+    """How a page is reached, in which theme, on which screen."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def context(browser, circumstances):  # noqa: F811
+    """A fresh reader in these circumstances."""
+    _, theme, screen = circumstances
+    width, height = WIDTHS[screen]
+    with browser.new_context(color_scheme=theme, viewport={"width": width, "height": height}) as context:
+        yield context
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def opened(request, context, circumstances, site, served):  # noqa: F811
+    """A page, open, and what was noticed on the way."""
+    visit, page, (how, theme, screen) = Visit(), context.new_page(), circumstances
+    page.on("console", lambda line: visit.said.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: visit.said.append(str(error)))
+    page.on("requestfailed", lambda request: visit.failed.append(request.url))
+    page.on("response", lambda response: visit.failed.append(response.url) if response.status >= 400 else None)
+    page.on("request", lambda request: visit.requested.append(request.url))
+    page.goto(f"{served}{request.param}" if how == "served" else (site / request.param).as_uri(), wait_until="networkidle")
+    page.evaluate("document.fonts.ready")
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    if how == "served":
+        page.screenshot(path=SCREENSHOTS / f"{request.param.replace('/', '-')}-{screen}-{theme}.png", full_page=True)
+    yield page, visit
+    page.close()
+
+
+def test_the_console_stays_silent(opened):
+    _, visit = opened
+    assert visit.said == []
+
+
+def test_nothing_that_is_asked_for_is_missing(opened):
+    _, visit = opened
+    assert visit.failed == []
+
+
+def test_nothing_is_asked_of_another_host(opened, served, site):  # noqa: F811
+    _, visit = opened
+    ours = (served, site.as_uri() + "/", "data:", "blob:")
+    assert [url for url in visit.requested if not url.startswith(ours)] == []
+
+
+def test_the_page_never_scrolls_sideways(opened):
+    page, _ = opened
+    too_wide = page.evaluate("""() => {
+        const width = document.documentElement.clientWidth;
+        if (document.documentElement.scrollWidth <= width) return [];
+        return [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > width + 1)
+            .map((e) => e.outerHTML.slice(0, 120)).concat(["the page itself"]);
+    }""")
+    assert too_wide == []
+
+
+def test_all_mathematics_is_typeset(opened):
+    page, _ = opened
+    raw = page.evaluate(r"""() => {
+        const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, (text) =>
+            text.parentElement.closest("pre, code, script, style, .katex-mathml") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
+        const found = [...document.querySelectorAll(".katex-error")].map((e) => e.textContent);
+        while (words.nextNode()) if (/\$\$|\\[a-zA-Z]+[{^_]/.test(words.currentNode.data)) found.push(words.currentNode.data);
+        return found;
+    }""")
+    assert raw == []
+
+
+def test_mathematics_is_set_in_its_own_fonts(opened):
+    page, _ = opened
+    if page.locator(".katex").count():
+        loaded = page.evaluate("[...document.fonts].filter((f) => f.status === 'loaded').map((f) => f.family)")
+        assert {"KaTeX_Main", "KaTeX_Math"} <= set(loaded)
+
+
+def test_the_page_wears_the_colours_of_the_theme(opened, circumstances):
+    page, _ = opened
+    _, theme, _ = circumstances
+    red, green, blue = bytes.fromhex(TABLE[theme]["page"][1:])
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == f"rgb({red}, {green}, {blue})"
+
+
+def test_no_rule_of_accessibility_a_or_aa_is_broken(opened):
+    """By axe-core. The visible half of the mathematics is emptied first: a screen reader never meets it, its colours
+    are those of `test_every_colour_can_be_read`, and axe would spend minutes on its boxes."""
+    page, _ = opened
+    page.evaluate("""() => {
+        document.querySelectorAll("details").forEach((folded) => { folded.open = true; });
+        document.querySelectorAll(".katex-html").forEach((visible) => visible.replaceChildren());
+    }""")
+    page.evaluate(AXE)
+    result = page.evaluate("""axe.run(document, {preload: false, resultTypes: ["violations"],
+        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})""")
+    assert [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in result["violations"]] == []
+
+
+@pytest.mark.parametrize("theme", TABLE)
+def test_every_colour_can_be_read(theme):
+    """4.5 : 1 as text on the page and on a panel, after WCAG 2.2, 1.4.3."""
+    colours = TABLE[theme]
+    faint = {(ink, ground): round(_contrast(colours[ink], colours[ground]), 2)
+             for ink in colours if ink not in ("page", "panel", "line") for ground in ("page", "panel")
+             if _contrast(colours[ink], colours[ground]) < 4.5}
+    assert faint == {}
+
+
+def _contrast(one, other):
+    darker, lighter = sorted(map(_luminance, (one, other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour):
+    shares = [value / 255 for value in bytes.fromhex(colour.lstrip("#"))]
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    return sum(weight * light for weight, light in zip((0.2126, 0.7152, 0.0722), linear))
