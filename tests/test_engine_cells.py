@@ -417,6 +417,15 @@ def test_any_other_step_is_refused(layers, latex):
     assert run(layers, f"%%refuted\n{latex}")[0].status == "refuted"
 
 
+def test_a_step_must_lower_the_cost_even_if_the_function_for_steps_were_wrong(layers, monkeypatch):
+    monkeypatch.setattr("mathref.engine.update.sgd.step", lambda parameters, gradients, eta: [
+        parameter + eta * gradient for parameter, gradient in zip(parameters, gradients)])
+    with pytest.raises(NotTrue, match="A small step changes C by -1"):
+        run(layers, "%%update\nW^{l} \\leftarrow W^{l} + \\eta \\frac{\\partial C}{\\partial W^{l}}")
+    with pytest.raises(NotTrue, match="mathref.sgd.step differ"):
+        run(layers, "%%update\nW^{l} \\leftarrow W^{l} - \\eta \\frac{\\partial C}{\\partial W^{l}}")
+
+
 # Exercises
 
 EXERCISE = "%%exercise ex-delta find=\\delta^{L} using=a,y,z,\\sigma' N=1\n"
