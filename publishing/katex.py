@@ -18,10 +18,13 @@ from sphinx.util.math import get_node_equation_number
 ASSETS = Path(__file__).with_name("assets") / "katex"
 LOGGER = logging.getLogger(__name__)
 
-# Only the two marks of a quantity are trusted: LaTeX from a notebook cannot add links, styles or ids to a page.
+# Only the two marks of a quantity are trusted: LaTeX from a notebook can add no link, style or id to a page.
 _RENDER = r"""
 function render(latex, displayMode) {
-  const trust = ({command}) => command === "\\htmlData" || command === "\\htmlClass";
+  const trust = ({command}) => {
+    if (command === "\\htmlData" || command === "\\htmlClass") return true;
+    throw new katex.ParseError(`This book does not take ${command}`);
+  };
   try {
     return {html: katex.renderToString(latex, {displayMode, trust, strict: false})};
   } catch (error) {
@@ -72,9 +75,8 @@ def render(latex, display=False):
     except KatexError:
         _run(latex, display)  # raises as well, unless the marks are to blame, and tells the position without them
         raise
-    # KaTeX keeps the source in the MathML; there it should read as the author wrote it, without the marks.
-    source = f'<annotation encoding="application/x-tex">{escape(latex, quote=False)}</annotation>'
-    return re.sub(r"<annotation .*?</annotation>", lambda _: source, html, flags=re.DOTALL)
+    # KaTeX repeats the LaTeX inside the MathML, where nobody reads it, with the marks in it.
+    return re.sub(r"<annotation .*?</annotation>", "", html, flags=re.DOTALL)
 
 
 def _html(node, display):

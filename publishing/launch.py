@@ -27,7 +27,7 @@ class Repository(NamedTuple):
 
 _REMOTE = re.compile(
     r"(?:(?:https?|ssh|git)://(?:[^@/]+@)?(?P<host>[^/:@]+)(?::\d+)?/|(?:[^@/:]+@)(?P<scp_host>[^/:@]+):)"
-    r"(?P<path>[\w.~-]+(?:/[\w.~-]+)+?)(?:\.git)?/?"
+    r"(?P<path>[\w.~-]+(?:/[\w.~-]+)+)/?"
 )
 
 
@@ -43,7 +43,7 @@ def parse_remote(remote):
     host = (match["host"] or match["scp_host"]).lower()
     if "." not in host or re.fullmatch(r"[\d.]+", host) or host.endswith((".local", ".localhost")):
         return None
-    return Repository(host, match["path"])
+    return Repository(host, match["path"].removesuffix(".git"))
 
 
 def binder_address(repository, branch, notebook):

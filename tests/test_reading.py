@@ -40,6 +40,7 @@ def test_the_mark_unfolds_report_and_latex_by_mouse_and_by_key(reader, served): 
 def test_a_mark_stays_where_it_is_when_it_unfolds(reader, served):  # noqa: F811
     reader.goto(served + CHAPTER)
     mark = reader.locator("details.verdict > summary").first
+    mark.scroll_into_view_if_needed()
     before = mark.bounding_box()
     mark.click()
     assert mark.bounding_box() == before

