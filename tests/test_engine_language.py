@@ -192,6 +192,7 @@ REFUSED = {
     "one side alone": ("%%claim eq-q\nz^{l}", LatexError, "there is no =", None),
     "nothing after the equals sign": ("%%claim eq-q\nz^{l} = ", LatexError, "stops too early", None),
     "no equation at all": ("%%claim eq-q\n \n", LatexError, "There is no equation here", None),
+    "a number behind another without a dot": ("%%claim eq-q\n2 3 = 6", LatexError, "'3' cannot stand here", "3 = 6"),
     "a star": ("%%claim eq-q\nz^{l} = W^{l} * a^{l}", LatexError, "'*' cannot stand here", "*"),
     "a layer that is no whole number": ("%%claim eq-q\na^{l-1.5} = a^{l}", LatexError, "cannot stand here", ".5"),
     "l as an index of an entry": ("%%claim eq-q\nz^{l}_{l} = a^{l}", LatexError, "'l' cannot stand here", "l} = a"),
@@ -355,7 +356,7 @@ def test_what_is_zero_but_for_rounding_is_zero_and_what_is_small_is_not():
     with pytest.raises(NotTrue):
         run(session, "%%claim\n(0.000001)^{2} = 0")
     with pytest.raises(EquationError):
-        run(session, "%%claim\n" + "0.0000001 " * 4 + "x = " + "0.0000001 " * 4 + "y")
+        run(session, "%%claim\n" + "0.0000001 \\cdot " * 4 + "x = " + "0.0000001 \\cdot " * 4 + "y")
 
 
 def test_terminals_are_also_valid_javascript_regular_expressions():
