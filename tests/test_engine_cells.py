@@ -269,6 +269,12 @@ def test_a_claim_is_heard_against_the_numbers_that_mathref_computes(layers, monk
     assert dense.hidden_delta is function
 
 
+def test_mathref_is_heard_for_the_layer_that_the_equation_speaks_of(layers):
+    for latex in ("z^{1} = W^{1} x + b^{1}", "z^{L} = W^{L} a^{L-1} + b^{L}", "z^{2} = W^{2} a^{1} + b^{2}"):
+        outcome, = run(layers, f"%%claim eq-fc-z\n{latex}")
+        assert outcome.report[-1] == "`mathref.dense.forward` agrees."
+
+
 def test_a_symbol_that_no_longer_is_what_mathref_takes_is_an_error_in_words(layers):
     with pytest.raises(ShapeError, match="mathref.cost.half_squared_error does not take these symbols"):
         run(session_of([ONE_LAYER[0]]), "%%claim eq-loss\nx = x")

@@ -279,7 +279,7 @@ def test_katex_typesets_what_the_engine_reads_and_the_engine_reads_nothing_that_
     from test_engine_language import MEANINGS
     for latex, _ in MEANINGS.values():
         katex(latex)
-    for bad in (r"\left W^{l} = 1", r"\left( x = 1 )", r"x \right) = (1", r"\deltax = 1", r"\frac{\partialC}{\partialx} = 1"):
+    for bad in (r"\left W^{l} = 1", r"\left( x ) = 1", r"( x \right) = 1", r"\deltax = 1", r"\frac{\partialC}{\partialx} = 1"):
         with pytest.raises(Exception, match="KaTeX|Expected"):
             katex(bad)
         with pytest.raises(EquationError):
