@@ -155,9 +155,10 @@ def test_print_shows_the_text_alone(reader, served):  # noqa: F811
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_page_is_light(reader, chapter, served):  # noqa: F811
     """A first visit with all it asks for, the page alone as one that follows, and what this book itself wrote of it."""
-    sizes = {}
-    reader.on("response", lambda response: sizes.update({response.url.removeprefix(served): weight(response)}))
+    responses = []
+    reader.on("response", responses.append)
     reader.goto(served + chapter, wait_until="networkidle")
+    sizes = {response.url.removeprefix(served): weight(response) for response in responses}
     own = sum(size for url, size in sizes.items() if url.split("?")[0].endswith((".css", ".js")) and "/katex/" not in url)
     assert own <= OWN_KB
     assert sum(sizes.values()) <= FIRST_VISIT_KB

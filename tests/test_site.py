@@ -3,13 +3,15 @@
 from dataclasses import dataclass, field
 from importlib.resources import files
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from mathref.colours import TABLE
-from site_fixture import CHAPTERS, PAGES, ROOT, SUB_PATH, browser, served, site  # noqa: F401 (fixtures)
+from site_fixture import CHAPTERS, ROOT, browser, served, site  # noqa: F401 (fixtures)
 
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
+CIRCUMSTANCES = list(product(("served", "disk"), ("light", "dark"), WIDTHS))
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 SCREENSHOTS = ROOT / "_build" / "screenshots"
 
@@ -21,9 +23,6 @@ class Visit:
     said: list = field(default_factory=list)
     failed: list = field(default_factory=list)
     requested: list = field(default_factory=list)
-
-
-CIRCUMSTANCES = list(product(("served", "disk"), ("light", "dark"), WIDTHS))
 
 
 @pytest.fixture(scope="module", params=CIRCUMSTANCES, ids="-".join)
@@ -41,7 +40,7 @@ def context(browser, circumstances):  # noqa: F811
         yield context
 
 
-@pytest.fixture(scope="module", params=PAGES)
+@pytest.fixture(scope="module", params=[*CHAPTERS, "search.html?q=delta"])
 def opened(request, context, circumstances, site, served):  # noqa: F811
     """A page, open, and what was noticed on the way."""
     visit, page, (how, theme, screen) = Visit(), context.new_page(), circumstances
@@ -50,11 +49,12 @@ def opened(request, context, circumstances, site, served):  # noqa: F811
     page.on("requestfailed", lambda request: visit.failed.append(request.url))
     page.on("response", lambda response: visit.failed.append(response.url) if response.status >= 400 else None)
     page.on("request", lambda request: visit.requested.append(request.url))
-    page.goto(f"{served}{request.param}" if how == "served" else (site / request.param).as_uri(), wait_until="networkidle")
+    start = served if how == "served" else site.as_uri() + "/"
+    page.goto(start + request.param, wait_until="networkidle")
     page.evaluate("document.fonts.ready")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     if how == "served":
-        page.screenshot(path=SCREENSHOTS / f"{request.param.replace('/', '-')}-{screen}-{theme}.png", full_page=True)
+        page.screenshot(path=SCREENSHOTS / f"{Path(request.param).stem}-{screen}-{theme}.png", full_page=True)
     yield page, visit
     page.close()
 
