@@ -156,7 +156,7 @@ def test_print_shows_the_text_alone(reader, served):  # noqa: F811
 def test_a_page_is_light(reader, chapter, served):  # noqa: F811
     """A first visit with all it asks for, the page alone as one that follows, and what this book itself wrote of it."""
     responses = []
-    reader.on("response", responses.append)
+    reader.on("response", lambda response: responses.append(response))
     reader.goto(served + chapter, wait_until="networkidle")
     sizes = {response.url.removeprefix(served): weight(response) for response in responses}
     own = sum(size for url, size in sizes.items() if url.split("?")[0].endswith((".css", ".js")) and "/katex/" not in url)
