@@ -16,7 +16,7 @@ from sphinx.util.math import get_node_equation_number
 
 LOGGER = logging.getLogger(__name__)
 
-KINDS = ("definition", "claim", "refuted", "informal", "exercise")
+KINDS = ("definition", "claim", "update", "refuted", "informal", "exercise")
 
 
 class Mark(NamedTuple):

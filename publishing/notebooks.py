@@ -22,6 +22,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from mathref.engine import registry
 from mathref.engine.errors import EquationError
+from publishing import variants
 from publishing.figures import stable_ids
 from publishing.fingerprint import fingerprint
 from publishing.toc import stems
@@ -203,6 +204,8 @@ def main(arguments=None, root=ROOT):
     options = parser.parse_args(arguments)
     try:
         problems = whats_stale(root) if options.check else bring_up_to_date(root, options.all)
+        if not problems and not options.check and root == ROOT:
+            variants.record(root, read_chapters(root))
     except (ChapterError, EquationError) as error:
         problems = [error]
     for problem in problems:

@@ -1,7 +1,9 @@
 """How an equation cell shows itself: in Jupyter (HTML), in the book (Markdown) and as plain text."""
 
+import re
 from html import escape
 
+from .parser import parse, source
 from .registry import equations
 
 _MARKS = {"defined": "≔", "holds": "✓", "refuted": "✗", "informal": "○", "open": "…", "right": "✓", "wrong": "✗"}
@@ -37,6 +39,20 @@ def _reports(outcomes):
     return list(dict.fromkeys(line for outcome in outcomes for line in outcome.report))
 
 
+def _typeset_reports(outcomes):
+    """Return the reports with the parts of the equations that they name set as mathematics."""
+    lines = dict.fromkeys(_with_mathematics(line, o) for o in outcomes for line in o.report)
+    return list(lines)
+
+
+def _with_mathematics(line, outcome):
+    if outcome.status != "refuted":
+        return line
+    parts = {source(node, outcome.latex) for node in parse(outcome.latex).iter_subtrees()}
+    named = sorted((re.escape(part) for part in parts if re.search(r"[\\^_]", part)), key=len, reverse=True)
+    return re.sub("|".join(named), lambda part: f"${part.group()}$", line) if named else line
+
+
 def _typeset(outcome):
     """The blank of an exercise becomes a box."""
     return outcome.latex.replace("?", r"\boxed{\,?\,}") if outcome.status == "open" else outcome.latex
@@ -45,7 +61,7 @@ def _typeset(outcome):
 def _markdown(cell, outcomes, conditions):
     blocks = [f"$$\n{_typeset(o)}\n$$" + (f" ({o.label})" if o.label else "") for o in outcomes]
     options = [f":status: {outcomes[0].status}"] + ([f":conditions: {conditions}"] if conditions else [])
-    report = "\n\n".join(_reports(outcomes))
+    report = "\n\n".join(_typeset_reports(outcomes))
     blocks.append(f"```{{verdict}} {cell.kind}\n" + "\n".join(options) + f"\n\n{report}\n```")
     return "\n\n".join(blocks)
 
@@ -57,7 +73,7 @@ def _html(outcomes, conditions):
         tag = rf" \tag{{{number(o.label)}}}" if number(o.label) else ""
         rows.append(f"<div>$$ {escape(_typeset(o))}{tag} $$</div>")
     aside = f" <span>{escape(conditions)}</span>" if conditions else ""
-    report = "".join(f"<p>{escape(line)}</p>" for line in _reports(outcomes))
+    report = "".join(f"<p>{escape(line)}</p>" for line in _typeset_reports(outcomes))
     unfolded = " open" if status in ("open", "right", "wrong") else ""
     return (f'<div class="equation {status}">{"".join(rows)}<details{unfolded}><summary>{_MARKS[status]} '
             f"{_WORDS[status]}{aside}</summary>{report}</details></div>")
