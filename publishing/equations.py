@@ -14,6 +14,8 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.math import get_node_equation_number
 
+from publishing import variants
+
 LOGGER = logging.getLogger(__name__)
 
 KINDS = ("definition", "claim", "update", "refuted", "informal", "exercise")
@@ -101,8 +103,20 @@ def _equation_cell(source, output):
     beside = [node for node in shown if isinstance(node, (conditions, verdict))]
     lines = nodes.container("", *(node for node in shown if node not in beside), classes=["lines"])
     mark = next(node for node in beside if isinstance(node, verdict))
+    mark += _variants_refused(line.get("label") for line in lines.findall(nodes.math_block))
     mark += source
     return equation_cell("", lines, *beside, classes=[mark["kind"], mark["status"]])
+
+
+def _variants_refused(labels):
+    """Return what the recorded trial of false variants says of these equations, as a paragraph, if it was made."""
+    counts = [variants.counts()[label] for label in labels if label in variants.counts()]
+    if not counts:
+        return []
+    made = sum(count["made"] - count["same"] for count in counts)
+    refused = sum(count["refused"] for count in counts)
+    return [nodes.paragraph("", f"False variants made from it, such as a dropped term or a wrong layer: "
+                                f"{refused} of {made} refused.")]
 
 
 def spoken_name(numbers, status):
