@@ -97,7 +97,7 @@ def _is_code_cell(node):
 
 def _equation_cell(source, output):
     source.parent.remove(source)
-    source["language"] = "latex"
+    source["language"] = "text"
     shown = list(output.children)
     output.clear()
     beside = [node for node in shown if isinstance(node, (conditions, verdict))]

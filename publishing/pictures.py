@@ -9,11 +9,12 @@ import re
 from docutils import nodes
 
 _FALLBACK = re.compile(r'(<figure class="picture".*?</svg>\s*</div>)\s*<img\b(?:[^>"]|"[^"]*")*>', re.DOTALL)
+_INDENTATION = re.compile(r">\s*\n\s*<")
 
 
 def without_fallback(html):
-    """Return a cell's HTML without the image that repeats its picture."""
-    return _FALLBACK.sub(r"\1", html)
+    """Return a cell's HTML without the image that repeats its picture, and without the SVG's indentation."""
+    return _FALLBACK.sub(lambda picture: _INDENTATION.sub("><", picture[1]), html)
 
 
 def _drop_fallbacks(app, doctree):

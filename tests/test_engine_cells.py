@@ -363,6 +363,14 @@ def test_given_names_what_cannot_be_given(book):
         Session().give("eq-z planet=mars")
 
 
+def test_a_definition_given_to_one_world_stays_in_the_others(book):
+    session = Session()
+    session.give("eq-z eq-a eq-input")
+    session.give("eq-z eq-a eq-input world=layers")
+    assert holds(session, "%%claim world=layers\nz^{1} = W^{1} x + b^{1}")
+    assert holds(session, "%%claim\nz^{1} = W^{1} x + b^{1}")
+
+
 def test_given_into_a_world(book):
     session = session_of(["%%definition eq-own\nz = w x + b"])
     session.give("eq-z eq-a eq-input world=layers")

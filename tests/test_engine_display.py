@@ -9,6 +9,7 @@ import pytest
 from engine_fixture import LAYERS, NUMBERS, RECURSION, run, session_of
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+from py_mini_racer import MiniRacer
 
 from mathref.engine import registry
 from mathref.engine.cells import read_source
@@ -250,10 +251,7 @@ def test_what_is_outside_the_language_is_refused_and_not_marked_in_part(latex):
 
 @pytest.fixture(scope="module")
 def katex():
-    mini_racer = pytest.importorskip("py_mini_racer")
-    if not KATEX.exists():
-        pytest.skip("KaTeX is not in publishing/assets")
-    engine = mini_racer.MiniRacer()
+    engine = MiniRacer()
     engine.eval(KATEX.read_text(encoding="utf-8"))
     engine.eval("function typeset(latex) { return katex.renderToString(latex, "
                 "{displayMode: true, trust: true, strict: false, throwOnError: true}); }")

@@ -12,6 +12,7 @@ from engine_fixture import LAYERS, NUMBERS, ONE_LAYER, RECURSION, run, run_of, s
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from py_mini_racer import MiniRacer
 
 import mathref.engine
 from mathref.engine import parser, program
@@ -360,8 +361,7 @@ def test_what_is_zero_but_for_rounding_is_zero_and_what_is_small_is_not():
 
 
 def test_terminals_are_also_valid_javascript_regular_expressions():
-    mini_racer = pytest.importorskip("py_mini_racer")
-    engine = mini_racer.MiniRacer()
+    engine = MiniRacer()
     engine.eval("function first(p, text) { const m = new RegExp('^(?:' + p + ')').exec(text); return m && m[0]; }")
     samples = ["z^{l}", "\\delta", "\\nabla  a", "12.50", "\\top", "\\topx", "'", "^{\\prime}", " \\, \\left\n", "l", "rot180"]
     for terminal in parser._GRAMMAR.terminals:

@@ -8,7 +8,7 @@ from mathref.colours import TABLE
 from site_fixture import CHAPTERS, browser, served, site  # noqa: F401 (fixtures)
 
 CHAPTER = "notebooks/fc_forward.html"
-OWN_KB, FIRST_VISIT_KB, NEXT_PAGE_KB = 40, 250, 75  # fc_gradients with its three plots weighs 69; 60 is the aim
+OWN_KB, FIRST_VISIT_KB, NEXT_PAGE_KB = 40, 250, 60
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ class Session:
 
     def __init__(self):
         self.worlds = {}
+        self._homes = {}     # the world that each label was defined in; a given definition has none
         self._together = {}  # label: the labels of the cell that defined it
         self._programs = {}
 
@@ -79,6 +80,11 @@ class Session:
         # What the cell defined when it ran before, and is no longer in it, is forgotten.
         gone = {old for label in new for old in self._together.get(label, ())} - set(new)
         verdicts = self._take(cell.conditions.world, new, gone)
+        for label in {*new, *gone}:
+            home = self._homes.pop(label, cell.conditions.world)
+            if home != cell.conditions.world:  # the cell has moved to another world
+                self.worlds[home].pop(label, None)
+        self._homes.update(dict.fromkeys(new, cell.conditions.world))
         self._together.update(dict.fromkeys(new, tuple(new)))
         return [_defined(definition, verdicts[definition.label]) for definition in new.values()]
 
@@ -90,10 +96,7 @@ class Session:
         for label, definition in new.items():
             with naming(label):
                 verdicts[label] = try_out(definition, program)
-        for definitions in self.worlds.values():
-            for label in {*new, *gone}:
-                definitions.pop(label, None)
-        self.worlds.setdefault(world, {}).update(new)
+        self.worlds[world] = {**kept, **new}
         self._programs.clear()
         return verdicts
 
