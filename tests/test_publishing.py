@@ -134,6 +134,12 @@ def test_a_mark_is_read_aloud_as_a_sentence(numbers, status, name):
 
 # What else stands on a page
 
+def test_only_what_the_style_sheet_tells_apart_in_code_gets_an_element(build):
+    page, _ = build(chapter="# Chapter\n\n```python\nz = W @ a  # forward\nreturn z\n```\n")
+    classes = {name for span in page.select(".highlight span") for name in span.get("class", [])}
+    assert classes == {"c1", "k"} and page.select_one(".highlight pre").get_text() == "z = W @ a  # forward\nreturn z\n"
+
+
 def test_a_solution_is_folded_without_a_script(build):
     page, _ = build(chapter="# Chapter\n\n```{admonition} Solution to $z$\n:class: dropdown\nIt is 2.\n```\n")
     folded = page.select_one("details.folded")
@@ -146,9 +152,15 @@ def test_a_table_scrolls_in_a_box_of_its_own(build):
 
 
 def test_a_picture_stands_on_the_page_once():
-    picture = '<figure class="picture" role="img"><div hidden="hidden"><svg><g/></svg>\n</div>'
+    picture = '<figure class="picture" role="img"><div hidden="hidden"><svg><g/></svg></div>'
     assert without_fallback(f'<p>{picture}<img alt="a > b" src="data:,"></figure></p>') == f"<p>{picture}</figure></p>"
     assert without_fallback('<img src="photo.png">') == '<img src="photo.png">'
+
+
+def test_the_indentation_of_a_picture_is_dropped_and_the_space_between_its_words_is_not():
+    drawn = '<svg>\n  <g>\n   <text>one <tspan>two</tspan> three</text>\n  </g>\n</svg>'
+    shown = without_fallback(f'<figure class="picture"><div>{drawn}\n</div><img alt="" src="data:,"/></figure>')
+    assert shown == '<figure class="picture"><div><svg><g><text>one <tspan>two</tspan> three</text></g></svg></div></figure>'
 
 
 # Launch buttons
