@@ -15,7 +15,7 @@ from publishing.katex import KatexError, render
 from publishing.launch import binder_address, parse_remote
 from publishing.pictures import without_fallback
 
-CONFIGURATION = {"extensions": ["myst_nb", "publishing.katex", "publishing.equations", "publishing.folding", "publishing.wide"],
+CONFIGURATION = {"extensions": ["myst_nb", "publishing.katex", "publishing.equations", "publishing.listings", "publishing.folding", "publishing.wide"],
                  "myst_enable_extensions": ["dollarmath"], "html_math_renderer": "katex", "nb_execution_mode": "off",
                  "nb_render_markdown_format": "myst", "nb_mime_priority_overrides": [["html", "text/markdown", 0]],
                  "numfig": True, "math_numfig": True, "numfig_secnum_depth": 1, "html_theme": "basic"}
