@@ -9,10 +9,12 @@ import numpy as np
 from .derivative import analytic
 from .errors import ConditionError, EquationError, MeaningError, NotFalse, NotTrue, ShapeError
 from .evaluate import Evaluator
-from .networks import NETWORKS, chosen
+from .networks import chosen
 from .parser import parse, source
-from .program import Effort, Run, read_symbol, shape_text, symbols
+from .program import Effort, Run
+from .symbols import letters, shape_text, symbols
 from .witness import testimony
+from .worlds import Planes
 
 TOLERANCE = 1e-10          # relative, for every entry, where the complex step differentiates
 CENTRAL_TOLERANCE = 1e-6   # where central differences do
@@ -35,7 +37,7 @@ class Verdict:
     witness: str | None = None
 
 
-def check(label, latex, conditions, program, runs=None, networks=NETWORKS):
+def check(label, latex, conditions, program, runs=None, networks=None):
     """Check that all sides of an equation are equal.
 
     Parameters
@@ -48,6 +50,8 @@ def check(label, latex, conditions, program, runs=None, networks=NETWORKS):
         What the symbols mean.
     runs : dict, optional
         Runs to take up and to leave for the next check: {(network, samples): Run}.
+    networks : iterable, optional
+        What to try it on; the networks of the program's world if not given.
 
     Returns
     -------
@@ -68,14 +72,13 @@ def check(label, latex, conditions, program, runs=None, networks=NETWORKS):
         for layer in layers:
             bound = {} if layer is None else {"l": layer}
             with told_where(label, latex, run, bound):
-                ranges = _free_indices(tree, latex, run, bound)
+                ranges = free_indices(tree, latex, run, bound)
             for values in product(*ranges.values()):
                 indexed = {**bound, **dict(zip(ranges, values))}
                 with told_where(label, latex, run, indexed):
                     _compare(tree, latex, run, indexed, verdict)
-            if not ranges:
-                with told_where(label, latex, run, bound):
-                    _hear_witness(label, tree, latex, run, layer, bound, verdict)
+                    if not ranges or isinstance(program.world, Planes):
+                        _hear_witness(label, tree, latex, run, indexed, verdict)
         verdict.cases.append((network, run.samples, tuple(layer for layer in layers if layer is not None)))
     if verdict.largest < SMALLEST and all(symbols(side) for side in tree.children):
         raise MeaningError(f"{headed(label, 'says nothing', latex)}\n  Every side is 0 in every case. Does a definition "
@@ -115,7 +118,7 @@ def refute(label, latex, conditions, program, runs=None, checked=check):
     """
     runs = {} if runs is None else runs
     broken = {}
-    for network in chosen(conditions):
+    for network in chosen(conditions, program.world.networks):
         try:
             checked(label, latex, conditions, program, runs, (network,))
         except (NotTrue, ShapeError) as error:
@@ -125,7 +128,7 @@ def refute(label, latex, conditions, program, runs=None, checked=check):
     return ["\n".join(str(error).splitlines()[2:]) for _, error in sorted(broken.items(), key=lambda b: b[0].__name__)]
 
 
-def cases(tree, conditions, program, runs, networks=NETWORKS):
+def cases(tree, conditions, program, runs, networks=None):
     """Yield every (network, run, layers) that the conditions allow.
 
     Raises
@@ -136,21 +139,18 @@ def cases(tree, conditions, program, runs, networks=NETWORKS):
     speaks_of_l = any(symbol.layer and symbol.layer.startswith("l") for symbol in symbols(tree))
     if conditions.layers and not speaks_of_l:
         raise ConditionError(f"{conditions.layers} is stated, but the equation has no layer l.")
-    if program.scalar and conditions.samples == "N>1":
-        raise ConditionError("N>1 leaves nothing to test: every symbol here is a number, so there are no batches.")
     effort = Effort()
-    for network in chosen(conditions, networks):
-        for samples in (1,) if program.scalar else conditions.sample_counts():
+    for network in chosen(conditions, networks or program.world.networks):
+        for samples in program.world.sample_counts(conditions):
             if (network, samples) not in runs:
                 runs[network, samples] = Run(program, network, samples)
             runs[network, samples].effort = effort
             yield network, runs[network, samples], conditions.layer_range(network.depth) if speaks_of_l else [None]
 
 
-def _free_indices(tree, latex, run, bound):
+def free_indices(tree, latex, run, bound):
     """Return every index that nothing sums over, with the range of its values."""
-    summed = {str(total.children[0]) for total in tree.find_data("total")}
-    free = sorted({index for symbol in symbols(tree) for index in symbol.indices if index.isalpha()} - summed)
+    free = sorted(letters(tree) - {str(total.children[0]) for total in tree.find_data("total")})
     return {index: range(Evaluator(run, latex, bound).extent(index, tree)) for index in free}
 
 
@@ -163,14 +163,14 @@ def _compare(tree, latex, run, bound, verdict):
     verdict.largest = max(verdict.largest, float(np.max(abs(value))))
 
 
-def _hear_witness(label, tree, latex, run, layer, bound, verdict):
-    left = tree.children[0]
-    if run.program.layered and layer is None:
-        layer = run.network.depth if _layer_of(left) is None else Evaluator(run, "", bound)._layer(read_symbol(left))
-    heard = testimony(label, run, layer)
+def _hear_witness(label, tree, latex, run, bound, verdict):
+    left, evaluator = tree.children[0], Evaluator(run, latex, bound)
+    # The equation speaks of the symbol on its left, or of the one that the left side differentiates by.
+    spoken_of = {"symbol": left, "derivative": left.children[-1]}.get(left.data)
+    heard = testimony(label, run, spoken_of and evaluator.place(spoken_of).key, bound.get("l"))
     if heard:
         name, value = heard
-        agree(source(left, latex), Evaluator(run, latex, bound).visit(left), name, value, run)
+        agree(source(left, latex), evaluator.visit(left), name, value, run)
         verdict.witness = name
 
 
@@ -202,7 +202,8 @@ def headed(label, says, latex):
 
 
 def case_words(run, bound):
-    words = [f"σ = {run.network.activation}" if run.program.scalar else f"network {run.network}"]
+    case = run.program.world.case(run.network)
+    words = [case if run.program.scalar else f"network {case}"]
     if "l" in bound:
         words.insert(0, f"l = {bound['l']}")
     words += [f"{index} = {value + 1}" for index, value in bound.items() if index != "l"]
@@ -211,18 +212,14 @@ def case_words(run, bound):
     return f"({', '.join(words)})"
 
 
-def _layer_of(tree):
-    return read_symbol(tree).layer if getattr(tree, "data", None) == "symbol" else None
-
-
 def needless_conditions(label, latex, conditions, program, runs):
     """Return the names of the stated conditions without which the equation would hold all the same.
 
     An activation outside the networks (softmax) is no restriction, but one case more.
     """
     needless = []
-    usual = {network.activation for network in NETWORKS}
-    for name in ("samples", "layers", "depth", "activations"):
+    usual = {network.activation for network in program.world.networks}
+    for name in ("samples", "layers", "depth", "activations", "geometry"):
         if getattr(conditions, name) is not None and (name != "activations" or usual.issuperset(conditions.activations)):
             try:
                 check(label, latex, replace(conditions, **{name: None}), program, runs)

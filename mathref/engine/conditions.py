@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from .errors import ConditionError
 
-_READABLE = "N=1, N>1, 1<=l<L, l=L, L=3, activation=softmax, world=name"
+_READABLE = "N=1, N>1, 1<=l<L, l=L, L=3, activation=softmax, geometry=3x3,2x2, world=name"
 _NUMBER = r"[0-9]{1,3}"
+_GEOMETRY = r"[0-9]x[0-9],[0-9]x[0-9]"
 _LAYERS = re.compile(rf"(?:({_NUMBER})(<=|<))?l(?:(<=|<|=)(L-{_NUMBER}|L|{_NUMBER}))?")
 
 
@@ -15,7 +16,7 @@ class Conditions:
     """What line one says, each condition None where it says nothing.
 
     `samples` is "N=1" or "N>1"; `layers` the text of the range of l; `depth` the number L;
-    `activations` a tuple of names; `world` the name of the definitions that the cell belongs to;
+    `activations` a tuple of names; `geometry` the sizes of an image and a kernel; `world` the name of the definitions that the cell belongs to;
     `find` and `using` belong to exercises: the side to find and the symbols an answer may use.
     """
 
@@ -23,13 +24,14 @@ class Conditions:
     layers: str | None = None
     depth: int | None = None
     activations: tuple | None = None
+    geometry: str | None = None
     world: str = ""
     find: str | None = None
     using: tuple | None = None
 
-    def sample_counts(self):
-        """Return the numbers of samples to test with; 6 is no width of any test network."""
-        return {None: (1, 6), "N=1": (1,), "N>1": (6,)}[self.samples]
+    def sample_counts(self, batch):
+        """Return the numbers of samples to test with: one, a batch, or both."""
+        return {None: (1, batch), "N=1": (1,), "N>1": (batch,)}[self.samples]
 
     def layer_range(self, depth):
         """Return the layers l to test in a network of the given depth; all of them if nothing is said."""
@@ -41,7 +43,7 @@ class Conditions:
             return range(max(high, 1), min(high, depth) + 1)
         first = 1 if low is None else int(low) + (low_sign == "<")
         last = high - (sign == "<")
-        return range(max(first, 1), min(last, depth) + 1)
+        return range(first, min(last, depth) + 1)
 
     def overlap(self, other):
         """Say whether a case exists that both speak of."""
@@ -58,6 +60,9 @@ class Conditions:
             words.append({"N=1": "for one sample", "N>1": "for a batch"}[self.samples])
         if self.activations:
             words.append(r"for $\sigma$ = " + " or ".join(self.activations))
+        if self.geometry:
+            image, kernel = (size.replace("x", r" \times ") for size in self.geometry.split(","))
+            words.append(f"for a ${image}$ image and a ${kernel}$ kernel")
         return ", ".join(words)
 
 
@@ -82,8 +87,6 @@ def _read(word):
     if word in ("N=1", "N>1"):
         return "samples", word
     if _LAYERS.fullmatch(word) and word != "l":
-        if word.startswith("0<="):
-            raise ConditionError(f"{word}: the layers l are counted from 1, so write 1<=l; layer 0 is the input.")
         return "layers", word
     name, equals, value = word.partition("=")
     if equals and value:
@@ -91,6 +94,8 @@ def _read(word):
             return "depth", int(value)
         if name == "activation":
             return "activations", tuple(value.split(","))
+        if name == "geometry" and re.fullmatch(_GEOMETRY, value):
+            return "geometry", value
         if name == "using":
             return "using", tuple(value.split(","))
         if name in ("world", "find"):

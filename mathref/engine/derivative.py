@@ -8,6 +8,7 @@ central differences take its place.
 import numpy as np
 
 from .errors import MeaningError
+from .worlds import Planes
 
 COMPLEX_STEP = 1e-30
 CENTRAL_STEP = 1e-5
@@ -74,24 +75,32 @@ def _derivative(run, numerator, above, denominator, below):
 
 
 def _complex_step(run, numerator, key, whole, place):
-    stepped = np.array(whole, dtype=complex)
-    stepped[tuple(place)] += 1j * COMPLEX_STEP
-    return np.imag(numerator.value(run.with_override(key, stepped))) / COMPLEX_STEP
+    stepped = _with_step(run, key, whole, place, 1j * COMPLEX_STEP)
+    return np.imag(numerator.value(stepped)) / COMPLEX_STEP
 
 
 def _central_difference(run, numerator, key, whole, place):
-    values = []
-    for h in (CENTRAL_STEP, -CENTRAL_STEP):
-        stepped = np.array(whole, dtype=float)
-        stepped[tuple(place)] += h
-        values.append(numerator.value(run.with_override(key, stepped)))
-    return (values[0] - values[1]) / (2 * CENTRAL_STEP)
+    above, below = (numerator.value(_with_step(run, key, whole, place, h)) for h in (CENTRAL_STEP, -CENTRAL_STEP))
+    return (above - below) / (2 * CENTRAL_STEP)
+
+
+def _with_step(run, key, whole, place, step):
+    """Return the run in which one number is moved; it is kept, since many derivatives are by the same number."""
+    asked = (key, tuple(place), step)
+    if asked not in run.stepped:
+        moved = np.array(whole, dtype=np.result_type(step, float))
+        moved[tuple(place)] += step
+        run.stepped[asked] = run.with_override(key, moved)
+    run.stepped[asked].effort = run.effort
+    return run.stepped[asked]
 
 
 def _refuse_too_many_indices(run, numerator, above, denominator, below):
     if np.ndim(above) == 0 or np.ndim(below) == 0:
         return
     what = rf"\partial {numerator.key} / \partial {denominator.key}"
+    if isinstance(run.program.world, Planes):
+        raise MeaningError(f"{what} would have four indices; take an entry of each, and sum.")
     if np.shape(above)[1] > 1 and np.shape(above)[1] == run.samples:
         raise MeaningError(f"{what} is a Jacobian and speaks of one sample, but there are {run.samples}: state N=1.")
     if 1 not in np.shape(above)[1:] or 1 not in np.shape(below)[1:]:

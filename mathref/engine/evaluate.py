@@ -1,14 +1,16 @@
 """What each rule of the grammar means: one method per rule, in the order of `grammar.lark`."""
 
+import re
+
 import numpy as np
 from lark.visitors import Interpreter
 
 from .derivative import derivative, entrywise_derivative
 from .errors import MeaningError, ShapeError
 from .parser import source
-from .program import Key, read_symbol, shape_text, symbols
-
-SAMPLE = "i"  # the index that counts samples; every other letter counts entries
+from .places import cut
+from .symbols import read_indices, read_symbol, shape_text, symbols
+from .worlds import SAMPLE, Columns, Planes
 
 
 class Evaluator(Interpreter):
@@ -55,6 +57,17 @@ class Evaluator(Interpreter):
             product = product * factor
         return product
 
+    def correlation(self, tree):
+        image, kernel = map(self.visit, tree.children)
+        if np.ndim(image) == 0 or np.ndim(kernel) == 0:
+            number = tree.children[0 if np.ndim(image) == 0 else 1]
+            raise ShapeError(rf"\star stands between two planes; {self.text(number)} is a number.")
+        rows, columns = np.subtract(image.shape, kernel.shape) + 1
+        if min(rows, columns) < 1:
+            raise self._clash(tree.children[0], image, tree.children[1], kernel,
+                              r"\star needs a right side that fits into the left one")
+        return sum(kernel[p, q] * image[p:p + rows, q:q + columns] for p, q in np.ndindex(kernel.shape))
+
     def times(self, tree):
         left, right = map(self.visit, tree.children)
         if np.ndim(left) == 0 or np.ndim(right) == 0:
@@ -71,11 +84,8 @@ class Evaluator(Interpreter):
             raise MeaningError(f"A sum runs over a letter, not over {index}.")
         if index in self.bound:
             raise MeaningError(f"The index {index} is summed over twice.")
-        if bounds and (index, *map(str, bounds)) != (SAMPLE, "1", "N"):
-            raise MeaningError(f"The sum over {index} runs over all of it: write \\sum_{{{index}}}"
-                               f"{', or i=1 to N for the samples' if index != SAMPLE else ''}.")
         terms = []
-        for self.bound[str(index)] in range(self.extent(index, body)):
+        for self.bound[str(index)] in self._range(index, bounds, body):
             terms.append(self.visit(body))
         del self.bound[index]
         return sum(terms[1:], terms[0])
@@ -90,7 +100,7 @@ class Evaluator(Interpreter):
         return value.T if read_symbol(tree).transposed and np.ndim(value) else value
 
     def derivative(self, tree):
-        if any(read_symbol(child).transposed for child in tree.children):
+        if any(symbol.transposed for symbol in symbols(tree)):
             raise MeaningError("A derivative is by a symbol as it is: transpose the derivative, in brackets, instead.")
         numerator, denominator = map(self.place, tree.children)
         return derivative(self.run, numerator, denominator)
@@ -98,10 +108,10 @@ class Evaluator(Interpreter):
     def fraction(self, tree):
         above, below = map(self.visit, tree.children)
         if np.ndim(below):
-            raise ShapeError(f"You can divide by a number only; {source(tree.children[1], self.latex)} "
+            raise ShapeError(f"You can divide by a number only; {self.text(tree.children[1])} "
                              f"is {shape_text(below)}.")
         if below == 0:
-            raise MeaningError(f"Division by zero: {source(tree.children[1], self.latex)} is 0.")
+            raise MeaningError(f"Division by zero: {self.text(tree.children[1])} is 0.")
         return above / below
 
     def norm_squared(self, tree):
@@ -119,12 +129,38 @@ class Evaluator(Interpreter):
 
     def named_function(self, tree):
         name, argument = tree.children
-        if name != "diag":
-            raise MeaningError(f"There is no function {name}; there is diag.")
+        if name not in self._FUNCTIONS:
+            raise MeaningError(f"There is no function {name}; there are {', '.join(self._FUNCTIONS)}.")
+        return self._FUNCTIONS[name](self, argument)
+
+    def diag(self, argument):
         column = self.visit(argument)
         if np.ndim(column) != 2 or column.shape[1] != 1:
-            raise ShapeError(f"diag takes one column; {source(argument, self.latex)} is {shape_text(column)}.")
+            raise ShapeError(f"diag takes one column; {self.text(argument)} is {shape_text(column)}.")
         return np.diag(column[:, 0])
+
+    def rot180(self, argument):
+        return self._plane(argument, "rot180")[::-1, ::-1]
+
+    def vec(self, argument):
+        return self._plane(argument, "vec").reshape(-1, 1)
+
+    def pad(self, argument):
+        if argument.data != "symbol" or not isinstance(self.run.program.world, Planes):
+            raise MeaningError(f"pad frames the error of a convolutional layer, not {self.text(argument)}.")
+        rows, columns = self.run.program.world.kernel_shape(self, read_symbol(argument))
+        return np.pad(self._plane(argument, "pad"), [(rows - 1,) * 2, (columns - 1,) * 2])
+
+    def ring(self, argument):
+        return np.pad(self._plane(argument, "ring"), 1)
+
+    _FUNCTIONS = {"diag": diag, "rot180": rot180, "pad": pad, "ring": ring, "vec": vec}
+
+    def _plane(self, argument, name):
+        plane = self.visit(argument)
+        if np.ndim(plane) != 2:
+            raise ShapeError(f"{name} takes a plane; {self.text(argument)} is a number.")
+        return plane
 
     # Groups
 
@@ -132,10 +168,14 @@ class Evaluator(Interpreter):
         value = self.visit(tree.children[0])
         return value.T if np.ndim(value) else value
 
+    def entry(self, tree):
+        body, subscript = tree.children
+        return cut(self.visit(body), tuple(map(self.index, read_indices(subscript))), f"({self.text(body)})")
+
     def power(self, tree):
         base, exponent = self.visit(tree.children[0]), tree.children[1]
         if np.ndim(base):
-            raise ShapeError(f"Only a number has powers; {source(tree.children[0], self.latex)} is {shape_text(base)}.")
+            raise ShapeError(f"Only a number has powers; {self.text(tree.children[0])} is {shape_text(base)}.")
         if "." in exponent or len(exponent) > 1:
             raise MeaningError(f"The power {exponent} is not a whole number from 0 to 9.")
         return base ** int(exponent)
@@ -150,25 +190,34 @@ class Evaluator(Interpreter):
 
     # What the rules above share
 
+    def place(self, tree):
+        """Return where a symbol points, with its layer and indices filled in."""
+        return self.run.program.world.place(self, tree)
+
     def extent(self, index, tree):
-        """Return how many values an index takes: the samples, or the rows or columns of all symbols that carry it."""
-        if self.run.program.scalar:
-            raise MeaningError(f"Every symbol here is a number: nothing carries the index {index}.")
-        sizes = {self.run.samples: "the samples"} if index == SAMPLE else {}
-        for symbol in map(_matrix_name, symbols(tree)):
-            for axis, carried in enumerate(symbol.indices if symbol.indices != (SAMPLE,) else ()):
-                if carried == index:
-                    key = self._key(symbol)
-                    value = self.run.value(key)
-                    if axis >= np.ndim(value):
-                        raise ShapeError(f"{key} is {shape_text(value)}: it has no index {index}.")
-                    sizes[value.shape[axis]] = f"the {'columns' if axis else 'rows'} of {key}"
-        if not sizes:
-            raise MeaningError(f"Nothing here carries the index {index}.")
-        if len(sizes) > 1:
-            raise ShapeError(f"the index {index} would count {' and '.join(sizes.values())}, which are not equally many: "
-                             f"{' and '.join(map(str, sizes))}.")
-        return sizes.popitem()[0]
+        """Return how many values an index takes."""
+        return self.run.program.world.extent(self, index, tree)
+
+    def with_first(self, indices):
+        """Return an evaluator in which those of the indices that have no value yet count their first."""
+        return Evaluator(self.run, self.latex, {**dict.fromkeys(indices, 0), **self.bound})
+
+    def text(self, tree):
+        """Return the LaTeX that a node was read from."""
+        return source(tree, self.latex)
+
+    def _range(self, index, bounds, body):
+        if not bounds:
+            return range(self.extent(index, body))
+        first, last = map(str, bounds)
+        if last.isdigit():
+            return range(int(first) - 1, int(last))
+        if (first, last) == ("1", "N"):
+            extent = self.extent(index, body)
+            if self.run.program.world.counts_samples(self, index, body):
+                return range(extent)
+        raise MeaningError(f"The sum over {index} runs over all of it: write \\sum_{{{index}}}"
+                           f"{', or i=1 to N for the samples' if index != SAMPLE else ''}.")
 
     def _operands(self, tree, sign):
         left, right = map(self.visit, tree.children)
@@ -181,7 +230,7 @@ class Evaluator(Interpreter):
 
     def _is_added_to_columns(self, tree, shape, other):
         """Say whether a term is, as b is, a column that belongs to no sample: it is added to every column of a batch."""
-        return (len(other) == 2 and shape == (other[0], 1) and other[1] == self.run.samples
+        return (isinstance(self.run.program.world, Columns) and len(other) == 2 and shape == (other[0], 1) and other[1] == self.run.samples
                 and not any(SAMPLE in symbol.indices for symbol in symbols(tree)))
 
     def _clash(self, left, left_value, right, right_value, need):
@@ -190,32 +239,15 @@ class Evaluator(Interpreter):
 
     def _apply(self, function, tree, argument=0):
         z = self.visit(tree.children[argument])
-        if np.ndim(z) == 0 and self.run.network.activation == "softmax":
-            raise ShapeError(r"softmax needs a whole column, not a number.")
+        if self.run.network.activation == "softmax" and (np.ndim(z) == 0 or isinstance(self.run.program.world, Planes)):
+            raise ShapeError(f"softmax needs a whole column, not a {'plane' if np.ndim(z) else 'number'}.")
         return function(z)
 
-    def place(self, tree):
-        """Return the symbol with its layer and indices filled in."""
-        symbol = read_symbol(tree)
-        if self.run.program.scalar:
-            return Place(self._key(symbol, "".join(symbol.indices) or None))
-        symbol = _matrix_name(symbol)
-        if symbol == ("N", None, (), False):
-            return Place(None, number=float(self.run.samples))
-        key = self._key(symbol)
-        if len(symbol.indices) > 2:
-            raise MeaningError(f"{source(tree, self.latex)} has more than two indices.")
-        if symbol.indices == (SAMPLE,):
-            return Place(key, sample=self._index(SAMPLE))
-        return Place(key, entry=tuple(map(self._index, symbol.indices)))
-
-    def _key(self, symbol, part=None):
-        return Key(symbol.name, self._layer(symbol), part)
-
-    def _layer(self, symbol):
+    def layer(self, symbol):
+        """Return the layer of a symbol as a number, or None."""
         if symbol.layer is None:
             return None
-        if not self.run.program.layered and symbol.layer.isdigit():
+        if not self.run.program.world.layered and symbol.layer.isdigit():
             raise MeaningError(f"There are no layers here: write ({symbol.name})^{{{symbol.layer}}} for a power.")
         letter, shift = symbol.layer[0], int(symbol.layer[1:] or 0) if not symbol.layer.isdigit() else 0
         if letter == "L":
@@ -226,42 +258,12 @@ class Evaluator(Interpreter):
             return self.bound["l"] + shift
         return int(symbol.layer)
 
-    def _index(self, index):
-        if index.isdigit():
-            return int(index) - 1
-        if index not in self.bound:
-            raise MeaningError(f"The index {index} has no value here.")
-        return self.bound[index]
-
-
-class Place:
-    """Where a symbol points: a whole value, one sample of it, or one entry."""
-
-    def __init__(self, key, sample=None, entry=(), number=None):
-        self.key, self.sample, self.entry, self.number = key, sample, entry, number
-
-    def value(self, run):
-        """Return what stands there in a run."""
-        if self.number is not None:
-            return self.number
-        if self.sample is not None:
-            return run.sample(self.key, self.sample)
-        return self.cut(run.value(self.key))
-
-    def cut(self, whole):
-        """Return the entry out of a whole value; one row of one column is a number."""
-        if not self.entry:
-            return whole
-        if np.ndim(whole) != 2:
-            raise ShapeError(f"{self.key} is a number and has no entries.")
-        for axis, index in enumerate(self.entry):
-            if not 0 <= index < whole.shape[axis]:
-                raise MeaningError(f"{self.key} is {shape_text(whole)}: it has no {'row' if axis == 0 else 'column'} "
-                                 f"{index + 1}.")
-        part = whole[self.entry] if len(self.entry) == 2 else whole[self.entry[0]:self.entry[0] + 1, :]
-        return part[0, 0] if np.shape(part) == (1, 1) else part
-
-
-def _matrix_name(symbol):
-    """The entries of W are written w_{jk}."""
-    return symbol._replace(name="W") if symbol.name == "w" and symbol.indices else symbol
+    def index(self, text):
+        """Return the value, counted from zero, of an index such as i, 2 or i+p-1."""
+        value = 0
+        for sign, term in re.findall("([+-]?)([a-z0-9])", text):
+            if not term.isdigit() and term not in self.bound:
+                raise MeaningError(f"The index {term} has no value here.")
+            number = int(term) if term.isdigit() else self.bound[term] + 1
+            value += -number if sign == "-" else number
+        return value - 1

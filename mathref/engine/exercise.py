@@ -3,7 +3,7 @@
 from .check import check
 from .errors import EquationError, MeaningError, NotTrue, ShapeError
 from .parser import parse, source
-from .program import symbols
+from .symbols import symbols
 
 BLANK = "?"
 _RULES = {"activation": r"\sigma", "activation_prime": r"\sigma'", "derivative": r"\partial"}

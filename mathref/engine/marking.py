@@ -6,7 +6,7 @@ A mark is KaTeX's ``\htmlData{quantity=…}{\htmlClass{q-…}{…}}``; it is add
 import re
 
 from .parser import parse
-from .program import read_symbol
+from .symbols import read_symbol
 
 KINDS = {"a": "a", "x": "a", "W": "W", "w": "W", "b": "b", "z": "z", r"\delta": "delta", r"\nabla a": "grad"}
 _NAMES = {r"\delta": "delta", r"\nabla a": "grad_a", "w": "W"}

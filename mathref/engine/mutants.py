@@ -7,7 +7,7 @@ one pass is not a check; the tests ask that each is refused, or listed with the 
 import re
 
 from .parser import parse
-from .program import read_symbol
+from .symbols import read_symbol
 
 _OTHER_LETTER = {"W": r"\delta", r"\delta": "a", "a": "z", "z": "a", "x": "y", "y": "x", "b": "z", "w": "x"}
 _LAYERS = {"l": ("l+1", "l-1", "L"), "l-1": ("l", "l+1"), "l+1": ("l", "l-1"), "L": ("L-1", "1"), "L-1": ("L",),

@@ -4,7 +4,7 @@ Rectangular everywhere, so that a missing transpose shows as a clash of shapes; 
 there the same slip is silent and only the numbers show it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,7 @@ class Network:
     widths: tuple
     activation: str
     seed: int
+    geometry = None
 
     @property
     def depth(self):
@@ -51,6 +52,49 @@ NETWORKS = (
 )
 
 
+@dataclass(frozen=True)
+class Geometry:
+    """The sizes of a convolutional network: its image, its kernels and its channels, those of the image first."""
+
+    image: tuple
+    kernels: tuple
+    channels: tuple
+    activation: str
+    seed: int
+
+    @property
+    def depth(self):
+        """The number L of weight layers."""
+        return len(self.kernels)
+
+    @property
+    def planes(self):
+        """The sizes of the planes of every layer, those of the image first."""
+        sizes = [self.image]
+        for rows, columns in self.kernels:
+            sizes.append((sizes[-1][0] - rows + 1, sizes[-1][1] - columns + 1))
+        return sizes
+
+    @property
+    def geometry(self):
+        """The sizes of the image and of the first kernel, as a condition states them."""
+        return ",".join(f"{rows}x{columns}" for rows, columns in (self.image, self.kernels[0]))
+
+
+# The document's 3×3 and 2×2 comes thrice, with other numbers and other σ. Then no size is square, of image or kernel,
+# but for the last: there a slip that swaps rows and columns is silent, and only the numbers show it.
+GEOMETRIES = (
+    Geometry((3, 3), ((2, 2), (1, 2)), (2, 4, 1), "sigmoid", 1),
+    Geometry((3, 3), ((2, 2), (2, 1)), (1, 2, 2), "tanh", 2),
+    Geometry((3, 3), ((2, 2), (1, 1)), (4, 1, 2), "softplus", 3),
+    Geometry((5, 4), ((3, 2), (2, 2)), (1, 4, 2), "sigmoid", 4),
+    Geometry((3, 5), ((2, 3), (1, 1), (2, 3)), (2, 1, 2, 2), "softplus", 5),
+    Geometry((4, 3), ((1, 1), (3, 2)), (2, 4, 2), "relu", 55),
+    Geometry((3, 2), ((3, 2), (1, 1)), (2, 2, 4), "identity", 7),
+    Geometry((5, 5), ((3, 3), (2, 2)), (2, 2, 2), "tanh", 8),
+)
+
+
 def chosen(conditions, networks=NETWORKS):
     """Return the networks that the conditions allow, with the activations that they ask for.
 
@@ -59,7 +103,12 @@ def chosen(conditions, networks=NETWORKS):
     ConditionError
         If no network is left, or an activation is unknown.
     """
-    kept = [n for n in networks if conditions.depth in (None, n.depth) and len(conditions.layer_range(n.depth)) > 0]
+    kept = [n for n in networks if conditions.depth in (None, n.depth) and conditions.geometry in (None, n.geometry)
+            and len(conditions.layer_range(n.depth)) > 0]
+    if not kept and conditions.geometry:
+        sizes = sorted({str(n.geometry) for n in networks} - {"None"})
+        raise ConditionError(f"geometry={conditions.geometry} leaves nothing to test: "
+                             + (f"there are {', '.join(sizes)}." if sizes else "there are no planes in this chapter."))
     if not kept:
         raise ConditionError(f"The conditions leave nothing to test: the networks have L = "
                              f"{', '.join(str(d) for d in sorted({n.depth for n in networks}))} layers.")
@@ -68,7 +117,7 @@ def chosen(conditions, networks=NETWORKS):
     unknown = [name for name in conditions.activations if name not in ACTIVATIONS]
     if unknown:
         raise ConditionError(f"Unknown activation {unknown[0]!r}: there are {', '.join(ACTIVATIONS)}.")
-    return [Network(n.widths, name, n.seed) for n in kept for name in conditions.activations]
+    return [replace(n, activation=name) for n in kept for name in conditions.activations]
 
 
 def numbers(seed, name, shape):

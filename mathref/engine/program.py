@@ -5,67 +5,18 @@ A `Run` is the program on one network: it computes the value of any symbol on de
 run again with one symbol overridden, which recomputes only what depends on that symbol.
 """
 
-import re
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from .conditions import Conditions
 from .errors import MeaningError, ShapeError
-from .networks import ACTIVATIONS, NETWORKS, numbers
+from .networks import ACTIVATIONS, numbers
 from .parser import parse, source
-from .registry import equations
+from .symbols import Key, Symbol, read_symbol, shape_text, symbols
+from .worlds import Numbers, world_of
 
 EVALUATIONS = 300_000  # nodes evaluated for one equation: a few seconds; the largest of the book takes a fifth of it
-
-# The shape of an input, by its name, in a network of layers (rows, columns); see the notation page.
-_COLUMN_OF_INPUT, _COLUMN, _COLUMN_OF_OUTPUT = "input", "layer", "output"
-_INPUTS = {"x": _COLUMN_OF_INPUT, "y": _COLUMN_OF_OUTPUT, "W": "matrix", "b": "bias"}
-_NOT_YET_DEFINED = {"a": _COLUMN, "z": _COLUMN, r"\delta": _COLUMN}
-_SCALARS = {"x", "y", "w", "b", "a"}
-
-
-class Key(NamedTuple):
-    """A symbol with its layer filled in: W^2 is ("W", 2). `part` is the sample of C_i, or the digits of w_1."""
-
-    name: str
-    layer: int | None = None
-    part: int | str | None = None
-
-    def __str__(self):
-        layer = "" if self.layer is None else f"^{{{self.layer}}}"
-        return f"{self.name}{layer}{'' if self.part is None else f'_{{{self.part}}}'}"
-
-
-class Symbol(NamedTuple):
-    """A symbol as it is written: name, layer as text (l, l-1, L, 2 or None), indices, whether it is transposed."""
-
-    name: str
-    layer: str | None
-    indices: tuple
-    transposed: bool
-
-
-def read_symbol(tree):
-    """Return the `Symbol` that a node of the rule `symbol` holds."""
-    name, layer, indices, transposed = "".join(tree.children[0].split()), None, (), False
-    name = name.replace(r"\nabla", r"\nabla ")
-    for part in tree.children[1:]:
-        if part.data == "transpose_mark":
-            transposed = True
-        elif part.data == "subscript":
-            indices = tuple(str(index) for index in part.children)
-        else:
-            sign = {"layer_above": "+", "layer_below": "-"}.get(part.data, "")
-            layer = sign.join(str(token) for token in part.children)
-    return Symbol(name, layer, indices, transposed)
-
-
-def symbols(tree):
-    """Return every `Symbol` in a tree."""
-    return [read_symbol(node) for node in tree.find_data("symbol")]
-
 
 @dataclass(frozen=True, eq=False)
 class Definition:
@@ -94,7 +45,10 @@ class Definition:
         symbol = read_symbol(left)
         if symbol.layer not in (None, "l", "L") and not symbol.layer.isdigit():
             raise MeaningError(f"{label}: a definition speaks of layer l, L or of one number, not of {symbol.layer}.")
-        if symbol.transposed or symbol.name == "N" or not all(i == "i" or i.isdigit() for i in symbol.indices):
+        each_once = all(len(i) == 1 for i in symbol.indices) and len({*symbol.indices}) == len(symbol.indices)
+        if symbol.transposed or symbol.name == "N" or not (
+                "".join(symbol.indices).isdigit() or symbol.indices in ((), ("i",))
+                or each_once and (symbol.comma or len(symbol.indices) == 1) and "".join(symbol.indices).isalpha()):
             raise MeaningError(f"{label}: a definition gives a meaning to a whole symbol, or to its sample i, but not to "
                                f"{source(left, latex)}.")
         return cls(label, latex, conditions, symbol, tree)
@@ -116,9 +70,8 @@ class Program:
 
     def __init__(self, definitions):
         self.definitions = tuple(definitions)
-        used = [symbol for d in self.definitions for symbol in symbols(d.tree)]
-        self.layered = any(symbol.layer for symbol in used)
-        self.scalar = not self.layered and not any(symbol.name == "W" for symbol in used)
+        self.world = world_of(self.definitions)
+        self.scalar = isinstance(self.world, Numbers)
         for i, first in enumerate(self.definitions):
             if not self.scalar and "".join(first.symbol.indices).isdigit():
                 raise MeaningError(f"{first.label}: a definition gives no meaning to a single entry, such as "
@@ -128,7 +81,7 @@ class Program:
 
     def _refuse_two_meanings(self, first, second):
         same = first.symbol.name == second.symbol.name and _parts_meet(first.symbol, second.symbol)
-        if same and _layers_meet(first, second) and first.conditions.overlap(second.conditions):
+        if same and self._layers_meet(first, second) and first.conditions.overlap(second.conditions):
             raise MeaningError(f"{second.label}: {source(second.tree.children[0], second.latex)} already has a "
                                f"meaning, given by {first.label}. One symbol has one meaning in a chapter. "
                                "(If this is the same cell with a new label, restart the kernel.)")
@@ -138,26 +91,26 @@ class Program:
         for d in self.definitions:
             if (d.symbol.name == key.name and _part_fits(d.symbol.indices, key.part)
                     and d.conditions.samples in (None, "N=1" if samples == 1 else "N>1")
+                    and d.conditions.geometry in (None, network.geometry)
                     and _layer_fits(d, key.layer, network.depth)):
                 return d
         return None
 
+    def _layers_meet(self, first, second):
+        """Say whether a layer exists, in one of the networks, that both definitions speak of."""
+        return any(_layer_fits(first, layer, network.depth) and _layer_fits(second, layer, network.depth)
+                   for network in self.world.networks for layer in (None, *range(network.depth + 1)))
+
 
 def _part_fits(indices, part):
-    if part is None:
-        return not indices
-    return "".join(indices) == part if isinstance(part, str) else len(indices) == 1 and indices[0].isalpha()
+    if isinstance(part, str):
+        return "".join(indices) == part
+    return len(indices) == len(part or ()) and all(index.isalpha() for index in indices)
 
 
 def _parts_meet(first, second):
     """Say whether two symbols of one name are the same, or one a sample of the other. C_i is a cost of its own."""
     return first.indices == second.indices or first.name != "C" and {first.indices, second.indices} == {(), ("i",)}
-
-
-def _layers_meet(first, second):
-    """Say whether a layer exists, in one of the networks, that both definitions speak of."""
-    return any(_layer_fits(first, layer, network.depth) and _layer_fits(second, layer, network.depth)
-               for network in NETWORKS for layer in (None, *range(network.depth + 1)))
 
 
 def _layer_fits(definition, layer, depth):
@@ -207,6 +160,7 @@ class Run:
         self.effort = Effort()
         self.overrides = {}
         self.derivatives = {}
+        self.stepped = {}     # the runs in which one number is moved, for the derivatives by it
         self._values = {}
         self._needs = {}      # key: the keys that its value depends on
         self._computing = []
@@ -246,9 +200,17 @@ class Run:
             raise ShapeError(f"{key} has no samples: it is {shape_text(whole)}.")
         return whole[:, i:i + 1]
 
+    def stack(self, key):
+        """Return all planes of a symbol, or all its numbers, as one array: (N, C, H, W), (C_out, C_in, kh, kw) or (C_out,)."""
+        counts = self.program.world.counts(self, key)
+        if not self.program.world.indexed:
+            return np.reshape(self.value(key), (1,) * len(counts) + np.shape(self.value(key)))
+        planes = [self.value(key._replace(part=part)) for part in np.ndindex(*counts)]
+        return np.reshape(planes, counts + np.shape(planes[0]))
+
     def sample_key(self, key, i):
         """Return the key of sample i of a symbol that is defined per sample, of the whole symbol if it is not."""
-        own = Key(key.name, key.layer, i)
+        own = Key(key.name, key.layer, (i,))
         return own if self.program.meaning(own, self.network, self.samples) else key
 
     def _note(self, keys):
@@ -272,61 +234,12 @@ class Run:
         definition = self.program.meaning(key, self.network, self.samples)
         if definition:
             bound = {} if key.layer is None else {"l": key.layer}
-            if isinstance(key.part, int):
-                bound[definition.symbol.indices[0]] = key.part
+            if isinstance(key.part, tuple):
+                bound |= zip(definition.symbol.indices, key.part)
             return Evaluator(self, definition.latex, bound).visit(definition.right_side)
-        if key.part is None and self.program.meaning(Key(key.name, key.layer, 0), self.network, self.samples):
-            columns = [np.atleast_2d(self.value(Key(key.name, key.layer, i))) for i in range(self.samples)]
+        if key.part is None and self.program.meaning(Key(key.name, key.layer, (0,)), self.network, self.samples):
+            columns = [np.atleast_2d(self.value(Key(key.name, key.layer, (i,)))) for i in range(self.samples)]
             return np.hstack(columns)
-        return self._input(key)
-
-    def _input(self, key):
-        """Return the numbers of a symbol that no definition names."""
-        program, network = self.program, self.network
         if key == Key(r"\eta"):
-            return float(abs(numbers(network.seed, key.name, ())))
-        if program.scalar:
-            if key.name in _SCALARS and key.layer is None and not isinstance(key.part, int):
-                return float(numbers(network.seed, str(key), ()))
-            raise self._undefined(key)
-        kind = _INPUTS.get(key.name)
-        if key.layer is not None and key.name in ("x", "y"):
-            raise MeaningError(f"{key.name} has no layers: it is {'a^{0}' if key.name == 'x' else 'compared with a^{L}'}. "
-                               f"A power is written with brackets, ({key.name})^{{{key.layer}}}.")
-        if key.name == "a" and (key.layer == 0 or not program.layered):
-            kind = _COLUMN_OF_INPUT
-        elif self.drafting and kind is None:
-            kind = _NOT_YET_DEFINED.get(key.name)
-        if kind is None or key.part is not None:
-            raise self._undefined(key)
-        if key.layer is None and program.layered and kind in ("matrix", "bias", _COLUMN):
-            raise MeaningError(f"{key} needs a layer: write {key.name}^{{l}}.")
-        lowest = 0 if kind in (_COLUMN, _COLUMN_OF_INPUT) else 1
-        layer = key.layer if key.layer is not None else network.depth
-        if not lowest <= layer <= network.depth:
-            raise self._outside(key)
-        rows = network.widths[0 if kind == _COLUMN_OF_INPUT else layer]
-        shape = {"matrix": (rows, network.widths[layer - 1] if program.layered else network.widths[0]),
-                 "bias": (rows, 1)}.get(kind, (rows, self.samples))
-        return numbers(network.seed, str(key), shape)
-
-    def _outside(self, key):
-        return MeaningError(f"{key} does not exist: this network's layers are 1 to {self.network.depth}. "
-                            "State for which layers the equation holds, such as 1<=l<L.")
-
-    def _undefined(self, key):
-        if key.layer is not None and not 0 <= key.layer <= self.network.depth:
-            return self._outside(key)
-        elsewhere = [d for d in self.program.definitions if d.symbol.name == key.name and not isinstance(key.part, str)]
-        if elsewhere and elsewhere[0].conditions.samples:
-            return MeaningError(f"{key} is defined by {elsewhere[0].label} {elsewhere[0].conditions}: "
-                                f"state {elsewhere[0].conditions.samples} on line one.")
-        givers = [e.label for e in equations().values() if e.kind == "definition" and "world=" not in e.conditions
-                  and re.match(re.escape(key.name) + (r"\s*=" if key.layer is None else r"\s*\^"), e.latex)]
-        hint = f" The book defines it: %given {' or '.join(givers)}." if givers else ""
-        return MeaningError(f"{key} has no meaning here: no definition of this chapter gives it one.{hint}")
-
-
-def shape_text(value):
-    """Return a shape as the book prints it: 3×1, or "a number"."""
-    return "×".join(map(str, np.shape(value))) if np.ndim(value) else "a number"
+            return float(abs(numbers(self.network.seed, key.name, ())))
+        return self.program.world.input(self, key)

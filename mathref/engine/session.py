@@ -115,7 +115,7 @@ class Session:
             return Outcome(label, latex, "refuted", tuple(broken))
         if cell.kind == "update":
             verdict = check_update(label, latex, cell.conditions, program, runs)
-            return Outcome(label, latex, "holds", _update_report(verdict))
+            return Outcome(label, latex, "holds", _update_report(verdict, program))
         verdict = check(label, latex, cell.conditions, program, runs)
         return Outcome(label, latex, "holds", _claim_report(latex, verdict, program))
 
@@ -124,7 +124,8 @@ def try_out(definition, program):
     """Evaluate a definition on every network, where what it uses may still be undefined, and return the verdict."""
     conditions = definition.conditions
     drafts = {(network, samples): Run(program, network, samples, drafting=True)
-              for network in chosen(conditions) for samples in conditions.sample_counts()}
+              for network in chosen(conditions, program.world.networks)
+              for samples in program.world.sample_counts(conditions)}
     return check(definition.label, definition.latex, conditions, program, drafts)
 
 
@@ -140,7 +141,7 @@ def _claim_report(latex, verdict, program):
         names = ", ".join(network.activation for network, _, _ in verdict.cases)
         report = [f"All sides are equal with σ = {names}, each time with other numbers."]
     else:
-        report = [f"All sides are equal in {_cases(verdict)}."]
+        report = [f"All sides are equal in {_cases(verdict, program)}."]
     if r"\partial" in latex or r"\delta" in latex:
         report.append("Every derivative in it was found by running the definitions with one number moved: by complex "
                       "step, and by central differences where σ is relu. No formula of this book was used.")
@@ -150,17 +151,17 @@ def _claim_report(latex, verdict, program):
     return tuple(report)
 
 
-def _update_report(verdict):
-    return (f"The new values are those of gradient descent in {_cases(verdict)}. All right sides use the old values.",
+def _update_report(verdict, program):
+    return (f"The new values are those of gradient descent in {_cases(verdict, program)}. All right sides use the old values.",
             "A small step lowers C by η‖∂C/∂·‖², as only a step along the gradient does.",
             _witness_words(verdict.witness))
 
 
-def _cases(verdict):
+def _cases(verdict, program):
     """Say each network with the layers it was tried for, and the numbers of samples once."""
     networks = {network: layers for network, _, layers in verdict.cases}
     counts = sorted({samples for _, samples, _ in verdict.cases})
-    words = [f"{network}{' (l = ' + ', '.join(map(str, layers)) + ')' if layers else ''}"
+    words = [f"{program.world.case(network)}{' (l = ' + ', '.join(map(str, layers)) + ')' if layers else ''}"
              for network, layers in networks.items()]
     samples = " and ".join("one sample" if n == 1 else f"a batch of {n}" for n in counts)
     return f"{len(words)} networks, with {samples}: {'; '.join(words)}"

@@ -1,15 +1,17 @@
 """Whether an update is a step of gradient descent: against `mathref.sgd`, and by what it does to the cost."""
 
+from itertools import product
+
 import numpy as np
 
 from .. import sgd
-from .check import Verdict, agree, cases, told_where
+from .check import Verdict, agree, cases, free_indices, told_where
 from .derivative import derivative
 from .errors import MeaningError, NotTrue, ShapeError
-from .evaluate import Evaluator, Place
-from .networks import NETWORKS
+from .evaluate import Evaluator
 from .parser import parse, source
-from .program import Key, shape_text
+from .places import Place
+from .symbols import Key, shape_text
 
 SMALL_RATE = 1e-6     # the learning rate with which the fall of the cost is measured
 RATIO_TOLERANCE = 1e-3
@@ -17,7 +19,7 @@ RATIO_TOLERANCE = 1e-3
 ETA = Key(r"\eta")
 
 
-def check_update(label, latex, conditions, program, runs=None, networks=NETWORKS):
+def check_update(label, latex, conditions, program, runs=None, networks=None):
     """Check that an update subtracts the learning rate times the gradient of C.
 
     The right side uses the old values. Its result is compared with `mathref.sgd.step` on the numerical gradient;
@@ -34,7 +36,11 @@ def check_update(label, latex, conditions, program, runs=None, networks=NETWORKS
         for layer in layers:
             bound = {} if layer is None else {"l": layer}
             with told_where(label, latex, run, bound):
-                _compare(tree, latex, run, bound, verdict)
+                ranges = free_indices(tree, latex, run, bound)
+            for values in product(*ranges.values()):
+                indexed = {**bound, **dict(zip(ranges, values))}
+                with told_where(label, latex, run, indexed):
+                    _compare(tree, latex, run, indexed, verdict)
         verdict.cases.append((network, run.samples, tuple(layer for layer in layers if layer is not None)))
     return verdict
 

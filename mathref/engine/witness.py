@@ -8,7 +8,8 @@ import numpy as np
 
 from .. import activations, cost, dense
 from .errors import ShapeError
-from .program import Key
+from .symbols import Key
+from .worlds import Planes
 
 _MODULES = (activations, cost, dense)
 
@@ -39,35 +40,62 @@ def _labels(member):
     return [line.split(":")[1].split() for line in block.group(1).strip().splitlines()] if block else []
 
 
-def testimony(label, run, layer):
+def testimony(label, run, key, layer=None):
     """Return (name, value) of the function that implements the equation, on the numbers of a run; None without one.
 
     Parameters
     ----------
     label : str
     run : Run
-    layer : int or None
-        The layer that the equation's left side speaks of.
+    key : Key or None
+        The symbol that the equation's left side speaks of.
+    layer : int, optional
+        The layer l.
     """
     if label not in witnesses():
         return None
     name, function, position = witnesses()[label]
+    world = run.program.world
+    if isinstance(world, Planes) and not inspect.isclass(function):
+        return (name, _on_planes(run, key, function, position)) if function.__module__ == conv.__name__ else None
+    if world.layered and layer is None:
+        layer = run.network.depth if key is None or key.layer is None else key.layer
     if inspect.isclass(function):  # an activation: the function is the run's own σ
         return name, run.activation(run.value(Key("z", layer)))
-    arguments = {parameter: run.activation if parameter == "activation" else _argument(run, layer, parameter)
-                 for parameter in inspect.signature(function).parameters}
-    try:
-        returned = function(**arguments)
-    except (TypeError, ValueError) as error:  # a symbol of the notation table got another meaning
-        raise ShapeError(f"{name} does not take these symbols: {error}.") from None
-    value = returned if position is None else returned[position]
+    value = _called(function, position, lambda parameter: _argument(run, layer, parameter))
     return name, np.squeeze(value)[()] if run.program.scalar else value
 
 
+def _called(function, position, argument):
+    arguments = {parameter: argument(parameter) for parameter in inspect.signature(function).parameters}
+    try:
+        returned = function(**arguments)
+    except (TypeError, ValueError) as error:  # a symbol of the notation table got another meaning
+        raise ShapeError(f"{function.__module__}.{function.__name__} does not take these symbols: {error}.") from None
+    return returned if position is None else returned[position]
+
+
 def _argument(run, layer, parameter):
+    if parameter == "activation":
+        return run.activation
     name, shift = _ARGUMENTS[parameter]
     if layer is None:
         name = _WITHOUT_LAYERS.get(parameter, name)
     if run.program.scalar:
         return np.atleast_2d(run.value(Key(name.lower())))
     return run.value(Key(name, None if layer is None or shift is None else layer + shift))
+
+
+def _on_planes(run, key, function, position):
+    """Return what a function of `mathref.conv` makes of all planes, cut to the plane that `key` speaks of."""
+    layer = key.layer
+    if layer is not None and key.name == r"\nabla a":  # its W and δ are those of the layer it was the input of
+        layer += 1
+
+    def argument(parameter):
+        if parameter == "activation":
+            return run.activation
+        name, shift = _ARGUMENTS[parameter]
+        return run.stack(Key(name, None if layer is None else layer + shift))
+
+    return _called(function, position, argument)[key.part or (0,) * len(run.program.world.counts(run, key))]
