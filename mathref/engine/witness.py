@@ -57,7 +57,7 @@ def testimony(label, run, key, layer=None):
     name, function, position = witnesses()[label]
     world = run.program.world
     if isinstance(world, Planes) and not inspect.isclass(function):
-        return (name, _on_planes(run, key, function, position)) if function.__module__ == conv.__name__ else None
+        return (name, _on_planes(run, key, function, position)) if function.__module__ == "mathref.conv" else None
     if world.layered and layer is None:
         layer = run.network.depth if key is None or key.layer is None else key.layer
     if inspect.isclass(function):  # an activation: the function is the run's own σ
