@@ -9,7 +9,6 @@ import numpy as np
 from .. import activations, cost, dense
 from .errors import ShapeError
 from .symbols import Key
-from .worlds import Planes
 
 _MODULES = (activations, cost, dense)
 
@@ -56,7 +55,7 @@ def testimony(label, run, key, layer=None):
         return None
     name, function, position = witnesses()[label]
     world = run.program.world
-    if isinstance(world, Planes) and not inspect.isclass(function):
+    if world.has_planes and not inspect.isclass(function):
         return (name, _on_planes(run, key, function, position)) if function.__module__ == "mathref.conv" else None
     if world.layered and layer is None:
         layer = run.network.depth if key is None or key.layer is None else key.layer
