@@ -293,6 +293,13 @@ def test_conditions_of_planes_are_refused_where_they_make_no_sense(flat, channel
         run(flat, r"%%claim eq-q activation=softmax" "\n" r"\sigma(z) = \sigma(z)")
 
 
+def test_one_plane_has_one_meaning_whatever_its_indices_are_called(channels):
+    with pytest.raises(MeaningError, match="already has a meaning, given by eq-z"):
+        run(channels, r"%%definition eq-q" "\n" r"z^{l}_{n,c} = a^{l}_{n,c}")
+    with pytest.raises(MeaningError, match="to a whole symbol"):
+        run(channels, r"%%definition eq-q" "\n" r"q_{n,n} = x_{n,n}")
+
+
 def test_the_report_says_image_kernels_channels_and_layers(channels, flat):
     outcome, = run(channels, TRUE["bias"][1])
     assert "8 networks, with one sample and a batch of 3" in outcome.report[0]

@@ -118,7 +118,10 @@ def _part_fits(indices, part):
 
 def _parts_meet(first, second):
     """Say whether two symbols of one name are the same, or one a sample of the other. C_i is a cost of its own."""
-    return first.indices == second.indices or first.name != "C" and {first.indices, second.indices} == {(), ("i",)}
+    if first.name != "C" and {first.indices, second.indices} == {(), ("i",)}:
+        return True
+    lettered = "".join(first.indices + second.indices).isalpha()  # z_{n,k} and z_{n,c} are the same symbol
+    return len(first.indices) == len(second.indices) if lettered else first.indices == second.indices
 
 
 def _layer_fits(definition, layer, depth):
