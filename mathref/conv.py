@@ -78,7 +78,7 @@ def rot180(W):
     if W.ndim < 2:
         raise ValueError(f"W has shape {W.shape}; it needs two dimensions or more, (..., kh, kw)")
 
-    return W[..., ::-1, ::-1]
+    return W[..., ::-1, ::-1].copy()
 
 
 def pad(delta, W):
