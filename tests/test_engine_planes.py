@@ -308,6 +308,14 @@ def test_the_report_says_image_kernels_channels_and_layers(channels, flat):
     assert outcome.report[0] == "All sides are equal in 3 networks, with one sample: 3×3 ⋆ 2×2 sigmoid; 3×3 ⋆ 2×2 tanh; 3×3 ⋆ 2×2 softplus."
 
 
+def test_numbers_alone_are_equal_without_a_network(columns):
+    equation = r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix} \star \begin{pmatrix} 1 & 2 \end{pmatrix} = \begin{pmatrix} 5 \\ 11 \end{pmatrix}"
+    outcome, = run(columns, f"%%claim eq-q\n{equation}")
+    assert outcome.report[0] == "There is no symbol in it: the sides are equal as they stand."
+    with pytest.raises(NotTrue):
+        run(columns, f"%%claim eq-q\n{equation.replace('11', '12')}")
+
+
 def test_the_definitions_of_columns_serve_planes_once_the_star_is_defined():
     session = session_of(PLANES_IN_LAYERS[:1])
     session.give("eq-fc-input eq-fc-a eq-loss eq-delta-def")

@@ -7,8 +7,10 @@ from .conditions import read_conditions
 from .errors import MeaningError, naming
 from .exercise import judge
 from .networks import chosen
+from .parser import parse
 from .program import Definition, Program, Run
 from .registry import equations
+from .symbols import symbols
 from .update import check_update
 
 
@@ -137,7 +139,9 @@ def _defined(definition, verdict):
 
 
 def _claim_report(latex, verdict, program):
-    if program.scalar:
+    if not symbols(parse(latex)):
+        report = ["There is no symbol in it: the sides are equal as they stand."]
+    elif program.scalar:
         names = ", ".join(network.activation for network, _, _ in verdict.cases)
         report = [f"All sides are equal with σ = {names}, each time with other numbers."]
     else:
