@@ -27,6 +27,8 @@ ANSWERS = {
                               r" \sigma'(z^{L}) \right) \right) \odot \sigma'(z^{L-1}) \right) (a^{L-2})^{\top}",
     "ex-fc-rows-delta": r"(\delta^{l})^{\top} = \left( (\delta^{l+1})^{\top} W^{l+1} \right) \odot \sigma'((z^{l})^{\top})",
     "ex-fc-grad-w-summed": r"\frac{\partial C}{\partial W^{l}} = \frac{\partial C}{\partial z^{l}} (a^{l-1})^{\top}",
+    "ex-conv-two-layers": r"a^{2} = \sigma(\sigma(x \star W^{1} + b^{1}) \star W^{2} + b^{2})",
+    "ex-conv-corner": r"\nabla a_{13} = (\sigma(z_{12}) - y_{12}) \sigma'(z_{12}) w_{12}",
 }
 
 
