@@ -29,6 +29,7 @@ ANSWERS = {
     "ex-fc-grad-w-summed": r"\frac{\partial C}{\partial W^{l}} = \frac{\partial C}{\partial z^{l}} (a^{l-1})^{\top}",
     "ex-conv-two-layers": r"a^{2} = \sigma(\sigma(x \star W^{1} + b^{1}) \star W^{2} + b^{2})",
     "ex-conv-corner": r"\nabla a_{13} = (\sigma(z_{12}) - y_{12}) \sigma'(z_{12}) w_{12}",
+    "ex-conv-grad-x": r"\frac{\partial C}{\partial x} = \operatorname{pad}(\delta^{1}) \star \operatorname{rot180}(W^{1})",
 }
 
 
