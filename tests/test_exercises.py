@@ -27,6 +27,7 @@ ANSWERS = {
                               r" \sigma'(z^{L}) \right) \right) \odot \sigma'(z^{L-1}) \right) (a^{L-2})^{\top}",
     "ex-fc-rows-delta": r"(\delta^{l})^{\top} = \left( (\delta^{l+1})^{\top} W^{l+1} \right) \odot \sigma'((z^{l})^{\top})",
     "ex-fc-grad-w-summed": r"\frac{\partial C}{\partial W^{l}} = \frac{\partial C}{\partial z^{l}} (a^{l-1})^{\top}",
+    "ex-conv-grad-w-out": r"\frac{\partial C}{\partial W^{L}} = a^{L-1} \star \left( (a^{L} - y) \odot \sigma'(z^{L}) \right)",
 }
 
 
