@@ -12,6 +12,7 @@ from sys import float_info
 
 import numpy as np
 
+_DIMENSIONS = {1: "one dimension", 2: "two dimensions", 4: "four dimensions"}
 KEPT = (np.float32, np.float64, np.complex64, np.complex128)
 
 
@@ -58,17 +59,17 @@ def array(name, value):
     return entries
 
 
-def matrices(**arguments):
-    """Return the arguments as matrices whose shapes fit together.
+def shaped(**arguments):
+    """Return the arguments as arrays whose shapes fit together.
 
-    Each argument comes with the names of its rows and of its columns, as in
-    ``matrices(W=(W, "n", "m"), b=(b, "n", 1), a_prev=(a_prev, "m", "N"))``. The same name stands for the same number
+    Each argument comes with the names of its axes, as in
+    ``shaped(W=(W, "n", "m"), b=(b, "n", 1), a_prev=(a_prev, "m", "N"))``. The same name stands for the same number
     everywhere; a number stands for itself.
 
     Parameters
     ----------
-    **arguments : tuple of (array_like, str or int, str or int)
-        Each argument under its own name, with its rows and columns.
+    **arguments : tuple of (array_like, str or int, ...)
+        Each argument under its own name, with its axes.
 
     Returns
     -------
@@ -80,16 +81,16 @@ def matrices(**arguments):
     TypeError, ValueError
         If an argument is no array of finite numbers (see `array`).
     ValueError
-        If one does not have two dimensions, or its shape does not fit those before it.
+        If one has more or fewer axes, or its shape does not fit those before it.
     """
     found = {name: array(name, value) for name, (value, *_) in arguments.items()}
     sizes, owners = {}, {}
     for name, (_, *axes) in arguments.items():
         shape = found[name].shape
         needed = tuple(sizes.get(axis, axis) for axis in axes)
-        if len(shape) != 2:
-            hint = f"; one column is written with shape ({shape[0]}, 1)" if len(shape) == 1 else ""
-            raise ValueError(f"{name} has shape {shape}; it needs two dimensions, {_text(needed)}{hint}")
+        if len(shape) != len(axes):
+            hint = f"; one column is written with shape ({shape[0]}, 1)" if len(shape) == 1 and len(axes) == 2 else ""
+            raise ValueError(f"{name} has shape {shape}; it needs {_DIMENSIONS[len(axes)]}, {_text(needed)}{hint}")
         if any(isinstance(size, int) and size != got for size, got in zip(needed, shape)):
             others = dict.fromkeys(owners[axis] for axis in axes if axis in owners)
             others = " and ".join(f"{other} has shape {found[other].shape}" for other in others)
@@ -101,7 +102,7 @@ def matrices(**arguments):
 
 
 def _text(shape):
-    return f"({', '.join(map(str, shape))})"
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
 def same_shape(name, value, other_name, other):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mathref.arrays import finite_result, matrices
+from mathref.arrays import finite_result, shaped
 
 
 @finite_result
@@ -32,7 +32,7 @@ def half_squared_error(a, y):
     ---------
     C : eq-loss eq-loss-batch
     """
-    a, y = matrices(a=(a, "n", "N"), y=(y, "n", "N"))
+    a, y = shaped(a=(a, "n", "N"), y=(y, "n", "N"))
     N = a.shape[1]
 
     C_i = np.sum((a - y)**2, axis=0) / 2
@@ -67,7 +67,7 @@ def half_squared_error_prime(a, y):
     ---------
     grad_a : eq-fc-grad-a-out
     """
-    a, y = matrices(a=(a, "n", "N"), y=(y, "n", "N"))
+    a, y = shaped(a=(a, "n", "N"), y=(y, "n", "N"))
 
     grad_a = a - y
     return grad_a

@@ -6,7 +6,7 @@ Activations stand in columns, one per sample: n units in this layer, m in the on
 import numpy as np
 
 from mathref.activations import known
-from mathref.arrays import finite_result, matrices
+from mathref.arrays import finite_result, shaped
 
 
 @finite_result
@@ -38,7 +38,7 @@ def forward(W, b, a_prev):
     ---------
     z : eq-fc-z
     """
-    W, b, a_prev = matrices(W=(W, "n", "m"), b=(b, "n", 1), a_prev=(a_prev, "m", "N"))
+    W, b, a_prev = shaped(W=(W, "n", "m"), b=(b, "n", 1), a_prev=(a_prev, "m", "N"))
 
     z = W @ a_prev + b
     return z
@@ -75,7 +75,7 @@ def output_delta(a, y, z, activation):
     ---------
     delta : eq-fc-delta-out eq-fc-delta-out-batch
     """
-    a, y, z = matrices(a=(a, "n", "N"), y=(y, "n", "N"), z=(z, "n", "N"))
+    a, y, z = shaped(a=(a, "n", "N"), y=(y, "n", "N"), z=(z, "n", "N"))
     activation = known(activation)
 
     delta = (a - y) * activation.prime(z)
@@ -113,7 +113,7 @@ def hidden_delta(W_next, delta_next, z, activation):
     ---------
     delta : eq-fc-delta-rec
     """
-    W_next, delta_next, z = matrices(W_next=(W_next, "k", "n"), delta_next=(delta_next, "k", "N"), z=(z, "n", "N"))
+    W_next, delta_next, z = shaped(W_next=(W_next, "k", "n"), delta_next=(delta_next, "k", "N"), z=(z, "n", "N"))
     activation = known(activation)
 
     delta = (W_next.T @ delta_next) * activation.prime(z)
@@ -150,7 +150,7 @@ def gradients(delta, a_prev):
     dW : eq-fc-grad-w eq-fc-grad-w-batch eq-fc-grad-w-out eq-fc-grad-w-out-batch
     db : eq-fc-grad-b eq-fc-grad-b-batch eq-fc-grad-b-out eq-fc-grad-b-out-batch
     """
-    delta, a_prev = matrices(delta=(delta, "n", "N"), a_prev=(a_prev, "m", "N"))
+    delta, a_prev = shaped(delta=(delta, "n", "N"), a_prev=(a_prev, "m", "N"))
     N = delta.shape[1]
 
     dW = delta @ a_prev.T / N

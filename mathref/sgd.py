@@ -4,7 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
-from mathref.arrays import finite_result, matrices, nonnegative, same_shape
+from mathref.arrays import finite_result, nonnegative, same_shape, shaped
 
 
 @finite_result
@@ -83,7 +83,7 @@ def minibatches(x, y, size, rng):
     ValueError
         If the numbers of samples differ, an entry is not finite, or `size` is not from 1 to N.
     """
-    x, y = matrices(x=(x, "n", "N"), y=(y, "k", "N"))
+    x, y = shaped(x=(x, "n", "N"), y=(y, "k", "N"))
     N = x.shape[1]
     if not isinstance(size, Integral) or isinstance(size, bool):
         raise TypeError(f"size is a {type(size).__name__}; it needs to be an integer")

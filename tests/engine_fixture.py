@@ -31,6 +31,27 @@ NUMBERS = (
     "%%definition eq-a\na = \\sigma(z)",
     "%%definition eq-cost\nC = \\frac{1}{2} (a - y)^{2}",
 )
+PLANES = (
+    "%%definition eq-z\nz = a \\star W + b",
+    "%%definition eq-cost\nC = \\frac{1}{2} \\lVert \\sigma(z) - y \\rVert^{2}",
+    "%%definition eq-delta\n\\delta = \\frac{\\partial C}{\\partial z}",
+    "%%definition eq-nabla-a\n\\nabla a = \\frac{\\partial C}{\\partial a}",
+)
+PLANES_IN_LAYERS = (
+    "%%definition eq-z\nz^{l} = a^{l-1} \\star W^{l} + b^{l}",
+    *LAYERS[:1], *LAYERS[2:5],
+    "%%definition eq-nabla-a 0<=l<=L\n\\nabla a^{l} = \\frac{\\partial C}{\\partial a^{l}}",
+)
+CHANNELS = (
+    "%%definition\n"
+    "z^{l}_{n,k} = \\sum_{c} a^{l-1}_{n,c} \\star W^{l}_{k,c} + b^{l}_{k} \\label{eq-z}\n"
+    "a^{0}_{n,c} = x_{n,c} \\label{eq-input}\n"
+    "a^{l}_{n,k} = \\sigma(z^{l}_{n,k}) \\label{eq-a}\n"
+    "C_{n} = \\frac{1}{2} \\sum_{k} \\lVert a^{L}_{n,k} - y_{n,k} \\rVert^{2} \\label{eq-cost-sample}\n"
+    "C = \\frac{1}{N} \\sum_{n} C_{n} \\label{eq-cost}\n"
+    "\\delta^{l}_{n,k} = \\frac{\\partial C_{n}}{\\partial z^{l}_{n,k}} \\label{eq-delta}",
+    "%%definition eq-nabla-a 0<=l<=L\n\\nabla a^{l}_{n,c} = \\frac{\\partial C_{n}}{\\partial a^{l}_{n,c}}",
+)
 RECURSION = "\\delta^{l} = \\left( (W^{l+1})^{\\top} \\delta^{l+1} \\right) \\odot \\sigma'(z^{l})"
 
 

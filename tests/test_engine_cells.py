@@ -85,7 +85,7 @@ def test_a_range_of_layers_is_what_it_says(words, depth, layers):
 
 def test_conditions_say_samples_depth_activations_and_world():
     assert read_conditions([]).sample_counts(6) == (1, 6)
-    assert read_conditions(["N=1"]).sample_counts() == (1,) and read_conditions(["N>1"]).sample_counts() == (6,)
+    assert read_conditions(["N=1"]).sample_counts(6) == (1,) and read_conditions(["N>1"]).sample_counts(6) == (6,)
     conditions = read_conditions(["L=2", "activation=relu,softmax", "world=fan-out"])
     assert (conditions.depth, conditions.activations, conditions.world) == (2, ("relu", "softmax"), "fan-out")
 

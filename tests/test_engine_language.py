@@ -261,7 +261,7 @@ REFUSED = {
     "a derivative by a transpose": (
         "%%claim eq-q N=1\n\\frac{\\partial C}{\\partial y^{\\top}} = 1", MeaningError, "transpose the derivative", None),
     "a second derivative": (
-        "%%claim eq-q N=1\n\\frac{\\partial^{2} C}{\\partial y} = 1", LatexError, "Expected: a symbol", "^{2}"),
+        "%%claim eq-q N=1\n\\frac{\\partial^{2} C}{\\partial y} = 1", LatexError, "Expected: (, a symbol", "^{2}"),
     "an update in a claim": ("%%claim eq-q\nW^{l} \\leftarrow W^{l}", MeaningError, "its cell is %%update", None),
     "an equation in an update": ("%%update eq-q\nW^{l} = W^{l}", MeaningError, r"\leftarrow", None),
     "two meanings": ("%%definition eq-q\nz^{l} = a^{l-1}", MeaningError, "z^{l} already has a meaning, given by eq-z", None),
@@ -288,7 +288,7 @@ REFUSED = {
     "a number of layers that no network has": (
         "%%claim eq-q L=9\nz^{l} = z^{l}", ConditionError, "leave nothing to test", None),
     "a range of l without an l": ("%%claim eq-q l=L\nz^{L} = z^{L}", ConditionError, "has no layer l", None),
-    "layer 0": ("%%claim eq-q 0<=l<=L\na^{l} = \\sigma(z^{l})", ConditionError, "counted from 1", None),
+    "layer 0": ("%%claim eq-q 0<=l<=L\na^{l} = \\sigma(z^{l})", MeaningError, "z^{0} has no meaning: eq-z gives one", None),
     "an unknown activation": (
         "%%claim eq-q activation=swish\nz^{l} = z^{l}", ConditionError, "Unknown activation 'swish'", None),
     "an unknown condition": ("%%claim eq-q N=6\nz^{l} = z^{l}", ConditionError, "N=6 is no condition", None),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mathref import activations, cost, dense, gradcheck, sgd
+from mathref import activations, conv, cost, dense, gradcheck, sgd
 
 ACTIVATIONS = [activations.sigmoid, activations.tanh, activations.relu, activations.softplus, activations.identity]
 DTYPES = [np.float32, np.float64, np.complex64, np.complex128]
@@ -30,8 +30,21 @@ def calls(n, m, k, N, dtype=np.float64):
         "half_squared_error_prime": (cost.half_squared_error_prime, [a, y], [(n, N)]),
         "step": (sgd.step, [[W, b], [draw(n, m, dtype=dtype), draw(n, 1, dtype=dtype)], 0.5], [(n, m), (n, 1)]),
     }
+    # The same numbers as channels, filters and samples; the image and the kernels are not square.
+    kernels, filters = draw(n, m, 2, 3, dtype=dtype), draw(n, dtype=dtype)
+    image, error = draw(N, m, 4, 3, dtype=dtype), draw(N, n, 3, 1, dtype=dtype)
+    kernels_next, error_next = draw(k, n, 3, 1, dtype=dtype), draw(N, k, 1, 1, dtype=dtype)
+    table |= {
+        "conv.forward": (conv.forward, [kernels, filters, image], [(N, n, 3, 1)]),
+        "conv.forward without bias": (conv.forward, [kernels, None, image], [(N, n, 3, 1)]),
+        "conv.rot180": (conv.rot180, [kernels], [(n, m, 2, 3)]),
+        "conv.pad": (conv.pad, [error, kernels], [(N, n, 5, 5)]),
+        "conv.input_gradient": (conv.input_gradient, [kernels, error], [(N, m, 4, 3)]),
+        "conv.gradients": (conv.gradients, [error, image], [(n, m, 2, 3), (n,)]),
+    }
     for f in ACTIVATIONS:
         table |= {
+            f"conv.hidden_delta with {f.name}": (conv.hidden_delta, [kernels_next, error_next, error, f], [(N, n, 3, 1)]),
             f"{f.name}": (f, [z], [(n, N)]),
             f"{f.name}.prime": (f.prime, [z], [(n, N)]),
             f"output_delta with {f.name}": (dense.output_delta, [a, y, z, f], [(n, N)]),

@@ -14,7 +14,6 @@ from .parser import parse, source
 from .program import Effort, Run
 from .symbols import letters, shape_text, symbols
 from .witness import testimony
-from .worlds import Planes
 
 TOLERANCE = 1e-10          # relative, for every entry, where the complex step differentiates
 CENTRAL_TOLERANCE = 1e-6   # where central differences do
@@ -77,7 +76,7 @@ def check(label, latex, conditions, program, runs=None, networks=None):
                 indexed = {**bound, **dict(zip(ranges, values))}
                 with told_where(label, latex, run, indexed):
                     _compare(tree, latex, run, indexed, verdict)
-                    if not ranges or isinstance(program.world, Planes):
+                    if not ranges or program.world.has_planes:
                         _hear_witness(label, tree, latex, run, indexed, verdict)
         verdict.cases.append((network, run.samples, tuple(layer for layer in layers if layer is not None)))
     if verdict.largest < SMALLEST and all(symbols(side) for side in tree.children):

@@ -8,7 +8,6 @@ central differences take its place.
 import numpy as np
 
 from .errors import MeaningError
-from .worlds import Planes
 
 COMPLEX_STEP = 1e-30
 CENTRAL_STEP = 1e-5
@@ -99,7 +98,7 @@ def _refuse_too_many_indices(run, numerator, above, denominator, below):
     if np.ndim(above) == 0 or np.ndim(below) == 0:
         return
     what = rf"\partial {numerator.key} / \partial {denominator.key}"
-    if isinstance(run.program.world, Planes):
+    if run.program.world.has_planes:
         raise MeaningError(f"{what} would have four indices; take an entry of each, and sum.")
     if np.shape(above)[1] > 1 and np.shape(above)[1] == run.samples:
         raise MeaningError(f"{what} is a Jacobian and speaks of one sample, but there are {run.samples}: state N=1.")

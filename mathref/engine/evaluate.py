@@ -10,7 +10,7 @@ from .errors import MeaningError, ShapeError
 from .parser import source
 from .places import cut
 from .symbols import read_indices, read_symbol, shape_text, symbols
-from .worlds import SAMPLE, Columns, Planes
+from .worlds import SAMPLE, Columns
 
 
 class Evaluator(Interpreter):
@@ -146,7 +146,7 @@ class Evaluator(Interpreter):
         return self._plane(argument, "vec").reshape(-1, 1)
 
     def pad(self, argument):
-        if argument.data != "symbol" or not isinstance(self.run.program.world, Planes):
+        if argument.data != "symbol" or not self.run.program.world.has_planes:
             raise MeaningError(f"pad frames the error of a convolutional layer, not {self.text(argument)}.")
         rows, columns = self.run.program.world.kernel_shape(self, read_symbol(argument))
         return np.pad(self._plane(argument, "pad"), [(rows - 1,) * 2, (columns - 1,) * 2])
@@ -239,7 +239,7 @@ class Evaluator(Interpreter):
 
     def _apply(self, function, tree, argument=0):
         z = self.visit(tree.children[argument])
-        if self.run.network.activation == "softmax" and (np.ndim(z) == 0 or isinstance(self.run.program.world, Planes)):
+        if self.run.network.activation == "softmax" and (np.ndim(z) == 0 or self.run.program.world.has_planes):
             raise ShapeError(f"softmax needs a whole column, not a {'plane' if np.ndim(z) else 'number'}.")
         return function(z)
 

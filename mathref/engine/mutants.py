@@ -7,8 +7,9 @@ one pass is not a check; the tests ask that each is refused, or listed with the 
 import re
 
 from .parser import parse
-from .symbols import read_symbol
+from .symbols import read_indices, read_symbol
 
+_OTHER_FUNCTION = {"pad": ("ring",), "rot180": ("vec",), "vec": ("rot180",)}
 _OTHER_LETTER = {"W": r"\delta", r"\delta": "a", "a": "z", "z": "a", "x": "y", "y": "x", "b": "z", "w": "x"}
 _LAYERS = {"l": ("l+1", "l-1", "L"), "l-1": ("l", "l+1"), "l+1": ("l", "l-1"), "L": ("L-1", "1"), "L-1": ("L",),
            "0": ("1",)}
@@ -53,12 +54,13 @@ def _is_number(node):
     """Say whether a node is a number by its form alone: a literal, a fraction, N, η, one entry, or made of those."""
     if getattr(node, "data", None) == "symbol":
         symbol = read_symbol(node)
-        return symbol.name in ("N", "C", r"\eta") or bool(symbol.indices) and symbol.indices != ("i",)
+        a_plane = symbol.comma and all(len(index) == 1 for index in symbol.indices)
+        return symbol.name in ("N", "C", r"\eta") or bool(symbol.indices) and symbol.indices != ("i",) and not a_plane
     if getattr(node, "data", None) in ("derivative", "add", "subtract", "times", "hadamard", "negate", "activation"):
         return all(_is_number(child) for child in node.children)
     if getattr(node, "data", None) == "activation_prime":
         return _is_number(node.children[-1])
-    return getattr(node, "data", None) in ("number", "fraction", "norm_squared")
+    return getattr(node, "data", None) in ("number", "fraction", "norm_squared", "entry")
 
 
 def _text(node, latex):
@@ -117,11 +119,30 @@ def _symbol(node, latex):
     for layer in _LAYERS.get(symbol.layer, ()):
         shifted = re.sub(r"\^(\{[^{}]*\}|[lL0-9])", rf"^{{{layer}}}", text, count=1)
         yield _whole(node, latex, f"layer {layer} for {symbol.layer}", shifted)
-    if len(symbol.indices) == 2 and symbol.indices[0] != symbol.indices[1]:
-        swapped = "".join(reversed(symbol.indices))
-        yield _whole(node, latex, "indices swapped", re.sub(r"_\{[^{}]*\}", f"_{{{swapped}}}", text, count=1))
+    yield from _indices(node, latex, symbol.indices, "," if symbol.comma else "")
     if symbol.transposed:
         yield _whole(node, latex, "transpose dropped", re.sub(r"\^\{?\\top\}?", "", text))
+
+
+def _indices(node, latex, indices, comma):
+    """Swap two indices, and shift a number or a sum among them by one."""
+    text = _text(node, latex)
+
+    def below(changed):
+        at = text.rindex("_")
+        return text[:at] + re.sub(r"_\s*(\{[^{}]*\}|\w)", f"_{{{comma.join(changed)}}}", text[at:], count=1)
+
+    if len(indices) == 2 and indices[0] != indices[1]:
+        yield _whole(node, latex, "indices swapped", below(indices[::-1]))
+    for i, index in enumerate(indices if len(indices) == 2 else ()):
+        for other in _shifted(index):
+            yield _whole(node, latex, "index shifted", below([*indices[:i], other, *indices[i + 1:]]))
+
+
+def _shifted(index):
+    if index.isdigit():
+        return [str(number) for number in (int(index) - 1, int(index) + 1) if number > 0]
+    return [re.sub(r"[+-]\w$", "", index)] if len(index) > 1 else []
 
 
 def _factor_symbol(node, latex):
@@ -154,6 +175,41 @@ def _power(node, latex):
     yield _whole(node, latex, "power dropped", f"({_text(node.children[0], latex)})")
 
 
+def _correlation(node, latex):
+    left, right = (_text(child, latex) for child in node.children)
+    yield _whole(node, latex, "arguments swapped", rf"(({right}) \star ({left}))")
+    yield _whole(node, latex, "true convolution", rf"(({left}) \star \operatorname{{rot180}}({right}))")
+    yield _whole(node, latex, "entrywise product", rf"(({left}) \odot ({right}))")
+    yield _whole(node, latex, "first plane alone", f"({left})")
+    yield _whole(node, latex, "second plane alone", f"({right})")
+
+
+def _function(node, latex):
+    name, argument = node.children
+    yield _whole(node, latex, f"{name} dropped", f"({_text(argument, latex)})")
+    for other in _OTHER_FUNCTION.get(name, ()):
+        yield _whole(node, latex, f"{other} for {name}", rf"\operatorname{{{other}}}({_text(argument, latex)})")
+
+
+def _total(node, latex):
+    yield _whole(node, latex, "sum dropped", f"({_text(node.children[-1], latex)})")
+
+
+def _entry(node, latex):
+    subscript = node.children[-1]
+    yield from _indices(node, latex, read_indices(subscript), "," if subscript.data == "comma_subscript" else "")
+
+
+def _matrix(node, latex):
+    """Turn the matrix by half a turn, and on its diagonal."""
+    rows = [[_text(entry, latex) for entry in row.children] for row in node.children]
+    turned = [row[::-1] for row in rows[::-1]]
+    flipped = [list(column) for column in zip(*rows)]
+    for what, entries in (("matrix turned", turned), ("matrix flipped", flipped)):
+        body = r" \\ ".join(" & ".join(row) for row in entries)
+        yield _whole(node, latex, what, rf"\begin{{pmatrix}} {body} \end{{pmatrix}}")
+
+
 def _products_with_transposes(node, latex):
     yield from _product(node, latex)
     yield from _factor_symbol(node, latex)
@@ -162,5 +218,6 @@ def _products_with_transposes(node, latex):
 _RULES = {
     "equation": _equation, "update": _equation, "add": _sum, "subtract": _sum, "times": _products_with_transposes, "hadamard": _hadamard,
     "symbol": _symbol, "transpose": _transpose, "activation_prime": _prime, "activation": _activation,
-    "fraction": _fraction, "power": _power,
+    "fraction": _fraction, "power": _power, "correlation": _correlation, "named_function": _function, "total": _total,
+    "entry": _entry, "matrix": _matrix,
 }

@@ -45,12 +45,8 @@ class Definition:
         symbol = read_symbol(left)
         if symbol.layer not in (None, "l", "L") and not symbol.layer.isdigit():
             raise MeaningError(f"{label}: a definition speaks of layer l, L or of one number, not of {symbol.layer}.")
-        each_once = all(len(i) == 1 for i in symbol.indices) and len({*symbol.indices}) == len(symbol.indices)
-        if symbol.transposed or symbol.name == "N" or not (
-                "".join(symbol.indices).isdigit() or symbol.indices in ((), ("i",))
-                or each_once and (symbol.comma or len(symbol.indices) == 1) and "".join(symbol.indices).isalpha()):
-            raise MeaningError(f"{label}: a definition gives a meaning to a whole symbol, or to its sample i, but not to "
-                               f"{source(left, latex)}.")
+        if symbol.transposed or symbol.name == "N":
+            raise _not_whole(label, source(left, latex))
         return cls(label, latex, conditions, symbol, tree)
 
     @property
@@ -73,11 +69,19 @@ class Program:
         self.world = world_of(self.definitions)
         self.scalar = isinstance(self.world, Numbers)
         for i, first in enumerate(self.definitions):
-            if not self.scalar and "".join(first.symbol.indices).isdigit():
-                raise MeaningError(f"{first.label}: a definition gives no meaning to a single entry, such as "
-                                   f"{source(first.tree.children[0], first.latex)}, but to the whole symbol.")
+            self._refuse_entry(first)
             for second in self.definitions[i + 1:]:
                 self._refuse_two_meanings(first, second)
+
+    def _refuse_entry(self, definition):
+        symbol, text = definition.symbol, source(definition.tree.children[0], definition.latex)
+        indices = "".join(symbol.indices)
+        if indices.isdigit() and not self.scalar:
+            raise MeaningError(f"{definition.label}: a definition gives no meaning to a single entry, such as {text}, "
+                               "but to the whole symbol.")
+        of_each_plane = self.world.indexed and indices.isalpha() and len(set(indices)) == len(symbol.indices)
+        if indices and not (indices.isdigit() or indices == "i" or of_each_plane):
+            raise _not_whole(definition.label, text)
 
     def _refuse_two_meanings(self, first, second):
         same = first.symbol.name == second.symbol.name and _parts_meet(first.symbol, second.symbol)
@@ -102,6 +106,10 @@ class Program:
                    for network in self.world.networks for layer in (None, *range(network.depth + 1)))
 
 
+def _not_whole(label, text):
+    return MeaningError(f"{label}: a definition gives a meaning to a whole symbol, or to its sample i, but not to {text}.")
+
+
 def _part_fits(indices, part):
     if isinstance(part, str):
         return "".join(indices) == part
@@ -110,7 +118,10 @@ def _part_fits(indices, part):
 
 def _parts_meet(first, second):
     """Say whether two symbols of one name are the same, or one a sample of the other. C_i is a cost of its own."""
-    return first.indices == second.indices or first.name != "C" and {first.indices, second.indices} == {(), ("i",)}
+    if first.name != "C" and {first.indices, second.indices} == {(), ("i",)}:
+        return True
+    lettered = "".join(first.indices + second.indices).isalpha()  # z_{n,k} and z_{n,c} are the same symbol
+    return len(first.indices) == len(second.indices) if lettered else first.indices == second.indices
 
 
 def _layer_fits(definition, layer, depth):

@@ -6,12 +6,11 @@ from functools import cache
 
 import numpy as np
 
-from .. import activations, cost, dense
+from .. import activations, conv, cost, dense
 from .errors import ShapeError
 from .symbols import Key
-from .worlds import Planes
 
-_MODULES = (activations, cost, dense)
+_MODULES = (activations, conv, cost, dense)
 
 # The notation table: the argument of a function, the symbol it holds and its layer counted from l.
 _ARGUMENTS = {
@@ -56,8 +55,8 @@ def testimony(label, run, key, layer=None):
         return None
     name, function, position = witnesses()[label]
     world = run.program.world
-    if isinstance(world, Planes) and not inspect.isclass(function):
-        return (name, _on_planes(run, key, function, position)) if function.__module__ == "mathref.conv" else None
+    if world.has_planes and not inspect.isclass(function):
+        return (name, _on_planes(run, key, function, position)) if function.__module__ == conv.__name__ else None
     if world.layered and layer is None:
         layer = run.network.depth if key is None or key.layer is None else key.layer
     if inspect.isclass(function):  # an activation: the function is the run's own σ

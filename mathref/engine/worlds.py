@@ -33,7 +33,7 @@ def world_of(definitions):
 class World:
     """What all worlds share."""
 
-    layered = False
+    layered = indexed = has_planes = False
     networks = NETWORKS
     batch = 6  # the number of samples of a batch: no width of any network
 
@@ -78,6 +78,8 @@ class World:
         if elsewhere and elsewhere[0].conditions.samples:
             return MeaningError(f"{key} is defined by {elsewhere[0].label} {elsewhere[0].conditions}: "
                                 f"state {elsewhere[0].conditions.samples} on line one.")
+        if elsewhere and elsewhere[0].symbol.layer == "l" and key.part is None and key.layer is not None:
+            return MeaningError(f"{key} has no meaning: {elsewhere[0].label} gives one to {key.name}^{{l}} for other layers.")
         givers = [e.label for e in equations().values()
                   if e.kind == "definition" and "world=" not in e.conditions
                   and (r"\star" in e.latex) <= isinstance(self, Planes)
@@ -186,6 +188,7 @@ class Planes(World):
     as in a_{n,c} and W_{k,c}, and an entry of it is (a_{n,c})_{ij}.
     """
 
+    has_planes = True
     networks = GEOMETRIES
     batch = 3  # no number of channels of any geometry
 
