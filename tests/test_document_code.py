@@ -11,7 +11,7 @@ import pytest
 from publishing.notebooks import read_chapters
 
 ROOT = Path(__file__).parents[1]
-STORED = {"full_connect": "fc_code"}
+STORED = {"full_connect": "fc_code", "convolution": "conv_code"}
 
 
 def printed_in(stem):

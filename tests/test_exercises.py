@@ -31,6 +31,7 @@ ANSWERS = {
     "ex-conv-corner": r"\nabla a_{13} = (\sigma(z_{12}) - y_{12}) \sigma'(z_{12}) w_{12}",
     "ex-conv-grad-x": r"\frac{\partial C}{\partial x} = \operatorname{pad}(\delta^{1}) \star \operatorname{rot180}(W^{1})",
     "ex-conv-grad-w-out": r"\frac{\partial C}{\partial W^{L}} = a^{L-1} \star \left( (a^{L} - y) \odot \sigma'(z^{L}) \right)",
+    "ex-conv-turned-nabla-a": r"\nabla a = \operatorname{pad}(\delta) \star W",
 }
 
 
