@@ -261,7 +261,7 @@ REFUSED = {
     "no index of two": ("channels", "z^{l} = z^{l}", MeaningError, "write z_{n,c}"),
     "an index of nothing": ("channels", "N_{k} = b^{l}_{k}", MeaningError, "it has no planes"),
     "two meanings of an index": ("channels", "z^{l}_{n,k} = z^{l}_{k,n}", ShapeError, "the index k would count"),
-    "a filter too far": ("channels", "b^{1}_{9} = b^{1}_{9}", MeaningError, "its indices count to 4"),
+    "a filter too far": ("channels", "b^{1}_{9} = b^{1}_{9}", MeaningError, "its indices count to 1"),
     "a layer too far": ("channels", "z^{l}_{n,c} = z^{L+1}_{n,k}", MeaningError, "does not exist"),
     "a comma among columns": ("columns", "a^{l}_{j,k} = a^{l}_{j,k}", MeaningError, "a comma selects planes"),
     "pad among columns": ("columns", r"\operatorname{pad}(z^{l}) = z^{l}", MeaningError, "pad frames the error"),
@@ -305,7 +305,7 @@ def test_one_plane_has_one_meaning_whatever_its_indices_are_called(channels):
 
 def test_the_report_says_image_kernels_channels_and_layers(channels, flat):
     outcome, = run(channels, TRUE["bias"][1])
-    assert "8 networks, with one sample and a batch of 3" in outcome.report[0]
+    assert "6 networks, with one sample and a batch of 3" in outcome.report[0]
     assert "5×4 ⋆ 3×2 ⋆ 2×2 sigmoid, channels 1-4-2 (l = 1, 2)" in outcome.report[0]
     outcome, = run(flat, TRUE["display 34"][1])
     assert outcome.report[0] == "All sides are equal in 3 networks, with one sample: 3×3 ⋆ 2×2 sigmoid; 3×3 ⋆ 2×2 tanh; 3×3 ⋆ 2×2 softplus."

@@ -260,6 +260,8 @@ class Evaluator(Interpreter):
 
     def index(self, text):
         """Return the value, counted from zero, of an index such as i, 2 or i+p-1."""
+        if text in self.bound:
+            return self.bound[text]
         value = 0
         for sign, term in re.findall("([+-]?)([a-z0-9])", text):
             if not term.isdigit() and term not in self.bound:

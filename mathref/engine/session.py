@@ -94,10 +94,10 @@ class Session:
         """Put definitions into a world, if it still makes sense with them, and return their verdicts."""
         kept = {label: d for label, d in self.worlds.get(world, {}).items() if label not in gone}
         program = Program({**kept, **new}.values())
-        verdicts = {}
+        verdicts, drafts = {}, {}
         for label, definition in new.items():
             with naming(label):
-                verdicts[label] = try_out(definition, program)
+                verdicts[label] = try_out(definition, program, drafts)
         self.worlds[world] = {**kept, **new}
         self._programs.clear()
         return verdicts
@@ -122,12 +122,15 @@ class Session:
         return Outcome(label, latex, "holds", _claim_report(latex, verdict, program))
 
 
-def try_out(definition, program):
-    """Evaluate a definition on every network, where what it uses may still be undefined, and return the verdict."""
-    conditions = definition.conditions
-    drafts = {(network, samples): Run(program, network, samples, drafting=True)
-              for network in chosen(conditions, program.world.networks)
-              for samples in program.world.sample_counts(conditions)}
+def try_out(definition, program, drafts=None):
+    """Evaluate a definition on every network, where what it uses may still be undefined, and return the verdict.
+
+    `drafts` are runs to take up and to leave for the next definition of the same program.
+    """
+    conditions, drafts = definition.conditions, {} if drafts is None else drafts
+    for network in chosen(conditions, program.world.networks):
+        for samples in program.world.sample_counts(conditions):
+            drafts.setdefault((network, samples), Run(program, network, samples, drafting=True))
     return check(definition.label, definition.latex, conditions, program, drafts)
 
 

@@ -65,7 +65,9 @@ def read_indices(tree):
 
 def symbols(tree):
     """Return every `Symbol` in a tree."""
-    return [read_symbol(node) for node in tree.find_data("symbol")]
+    if not hasattr(tree, "all_symbols"):  # kept like `as_symbol`
+        tree.all_symbols = [read_symbol(node) for node in tree.find_data("symbol")]
+    return tree.all_symbols
 
 
 def letters(tree):

@@ -189,7 +189,6 @@ class Planes(World):
     """
 
     has_planes = True
-    networks = GEOMETRIES
     batch = 3  # no number of channels of any geometry
 
     # What the indices select: a sample, a channel of the symbol's own layer, or of the layer before.
@@ -200,6 +199,8 @@ class Planes(World):
 
     def __init__(self, layered, indexed):
         self.layered, self.indexed = layered, indexed
+        # With channels and samples one of the document's three is enough: there are so many more numbers in each.
+        self.networks = GEOMETRIES[2:] if indexed else GEOMETRIES
 
     def sample_counts(self, conditions):
         if self.indexed:
