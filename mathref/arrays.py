@@ -6,13 +6,13 @@ are, integers and float16 become float64. Booleans are refused, since a mask amo
 than a wish; so are masked arrays, whose hidden entries would count.
 """
 
+import re
 from functools import wraps
 from numbers import Real
 from sys import float_info
 
 import numpy as np
 
-_DIMENSIONS = {1: "one dimension", 2: "two dimensions", 4: "four dimensions"}
 KEPT = (np.float32, np.float64, np.complex64, np.complex128)
 
 
@@ -64,7 +64,8 @@ def shaped(**arguments):
 
     Each argument comes with the names of its axes, as in
     ``shaped(W=(W, "n", "m"), b=(b, "n", 1), a_prev=(a_prev, "m", "N"))``. The same name stands for the same number
-    everywhere; a number stands for itself.
+    everywhere; a number stands for itself. An axis may also say what it needs: ``"H >= kh"`` is an axis H that is no
+    shorter than kh, and ``"H' + kh - 1"`` has the length that it says.
 
     Parameters
     ----------
@@ -81,28 +82,54 @@ def shaped(**arguments):
     TypeError, ValueError
         If an argument is no array of finite numbers (see `array`).
     ValueError
-        If one has more or fewer axes, or its shape does not fit those before it.
+        If one does not have that many dimensions, or its shape does not fit those before it.
     """
     found = {name: array(name, value) for name, (value, *_) in arguments.items()}
     sizes, owners = {}, {}
     for name, (_, *axes) in arguments.items():
         shape = found[name].shape
-        needed = tuple(sizes.get(axis, axis) for axis in axes)
+        needed = [_needed(axis, sizes) for axis in axes]
         if len(shape) != len(axes):
-            hint = f"; one column is written with shape ({shape[0]}, 1)" if len(shape) == 1 and len(axes) == 2 else ""
-            raise ValueError(f"{name} has shape {shape}; it needs {_DIMENSIONS[len(axes)]}, {_text(needed)}{hint}")
-        if any(isinstance(size, int) and size != got for size, got in zip(needed, shape)):
-            others = dict.fromkeys(owners[axis] for axis in axes if axis in owners)
+            raise ValueError(f"{name} has shape {shape}; it needs {_DIMENSIONS[len(axes)]}, {_text(needed)}"
+                             f"{_hint(shape, len(axes))}")
+        names = [_NAME.findall(str(axis)) for axis in axes]
+        if not all(map(_fits, shape, needed)):
+            others = dict.fromkeys(owners[known] for known in sum(names, []) if known in owners)
             others = " and ".join(f"{other} has shape {found[other].shape}" for other in others)
             raise ValueError(f"{name} has shape {shape}, but {others}: {name} needs shape {_text(needed)}")
-        for axis, size in zip(axes, shape):
-            sizes.setdefault(axis, size)
-            owners.setdefault(axis, name)
+        for words, size in zip(names, shape):
+            if words:
+                sizes.setdefault(words[0], size)
+                owners.setdefault(words[0], name)
     return list(found.values())
 
 
+_DIMENSIONS = {1: "one dimension", 2: "two dimensions", 4: "four dimensions"}
+_NAME = re.compile(r"[A-Za-z]\w*'?")
+
+
+def _needed(axis, sizes):
+    """Return what an axis needs, with the sizes that are known in place of their names: "n", "7", "H >= 3"."""
+    text = _NAME.sub(lambda name: str(sizes.get(name[0], name[0])), str(axis))
+    total = re.fullmatch(r"(\d+) \+ (\d+) - 1", text)
+    return str(int(total[1]) + int(total[2]) - 1) if total else text
+
+
+def _fits(size, needed):
+    _, _, least = needed.partition(" >= ")
+    return size >= int(least) if least else size == int(needed) if needed.isdigit() else True
+
+
 def _text(shape):
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+    return f"({', '.join(shape)}{',' if len(shape) == 1 else ''})"
+
+
+def _hint(shape, dimensions):
+    if (len(shape), dimensions) == (1, 2):
+        return f"; one column is written with shape ({shape[0]}, 1)"
+    if (len(shape), dimensions) == (2, 4):
+        return f"; one image or kernel is written with shape (1, 1, {shape[0]}, {shape[1]})"
+    return ""
 
 
 def same_shape(name, value, other_name, other):

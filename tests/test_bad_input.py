@@ -5,12 +5,14 @@ import re
 import numpy as np
 import pytest
 
-from mathref import activations, cost, dense, gradcheck, sgd
+from mathref import activations, conv, cost, dense, gradcheck, sgd
 
 RNG = np.random.default_rng(0)
 W, b, a_prev = np.ones((3, 4)), np.ones((3, 1)), np.ones((4, 5))
 W_next, delta_next = np.ones((2, 3)), np.ones((2, 5))
 a, y, z, delta = (np.ones((3, 5)) for _ in range(4))
+
+kernels, bias, images, error = np.ones((2, 3, 3, 2)), np.ones(2), np.ones((4, 3, 5, 7)), np.ones((4, 2, 3, 6))
 
 # Every function with good arguments under their names: (n, m, k, N) = (3, 4, 2, 5).
 GOOD = {
@@ -18,6 +20,12 @@ GOOD = {
     dense.output_delta: dict(a=a, y=y, z=z, activation=activations.tanh),
     dense.hidden_delta: dict(W_next=W_next, delta_next=delta_next, z=z, activation=activations.tanh),
     dense.gradients: dict(delta=delta, a_prev=a_prev),
+    conv.forward: dict(W=kernels, b=bias, a_prev=images),
+    conv.rot180: dict(W=kernels),
+    conv.pad: dict(delta=error, W=kernels),
+    conv.input_gradient: dict(W=kernels, delta=error),
+    conv.hidden_delta: dict(W_next=kernels, delta_next=error, z=images, activation=activations.tanh),
+    conv.gradients: dict(delta=error, a_prev=images),
     cost.half_squared_error: dict(a=a, y=y),
     cost.half_squared_error_prime: dict(a=a, y=y),
     sgd.minibatches: dict(x=a_prev, y=delta_next, size=2, rng=RNG),
@@ -30,10 +38,11 @@ GOOD = {
 ARRAYS = [(function, name) for function, arguments in GOOD.items()
           for name, value in arguments.items() if isinstance(value, np.ndarray)]
 MATRICES = [(function, name) for function, name in ARRAYS
-            if function.__module__ != "mathref.gradcheck" and "Activation" not in repr(function)]
+            if function.__module__ not in ("mathref.conv", "mathref.gradcheck") and "Activation" not in repr(function)]
+MAY_BE_NONE = [(conv.forward, "b")]
 
 NO_NUMBERS = {
-    "string": "3", "bytes": b"3", "strings": [["1", "2"]], "None": None, "None inside": [[None, 1.0]], "set": {1, 2},
+    "string": "3", "bytes": b"3", "strings": [["1", "2"]], "None inside": [[None, 1.0]], "set": {1, 2},
     "dict": {"W": 1}, "objects": [[object()]], "numbers as objects": np.array([[1, 2]], object), "bool": True,
     "mask": np.ones((3, 4), bool), "date": np.datetime64("2024-01-01"), "duration": np.timedelta64(1),
     "huge integer": [[10**400]], "longdouble": np.ones((3, 4), np.longdouble), "record": np.zeros(2, [("a", float)]),
@@ -73,9 +82,15 @@ class TestEveryArray:
     @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
     def test_with_an_entry_that_is_not_finite_is_refused_with_its_place(self, function, name, entry, dtype):
         wrong = GOOD[function][name].astype(dtype)
-        wrong[1, 0] = entry
-        refused(ValueError, function, rf"{name}\[1, 0\] is .*(nan|inf).*; every entry needs to be a finite number",
-                **{name: wrong})
+        place = (1, *[0] * (wrong.ndim - 1))
+        wrong[place] = entry
+        refused(ValueError, function, rf"{name}{re.escape(str([*place]))} is .*(nan|inf).*; every entry needs to be a "
+                "finite number", **{name: wrong})
+
+
+@pytest.mark.parametrize(("function", "name"), [pair for pair in ARRAYS if pair not in MAY_BE_NONE], ids=title)
+def test_none_in_place_of_an_array_is_refused(function, name):
+    refused(TypeError, function, f"{name} has type NoneType and dtype object; it needs to hold numbers", **{name: None})
 
 
 @pytest.mark.parametrize(("function", "name"), MATRICES, ids=title)

@@ -1,7 +1,7 @@
 """The displays of the document that the book follows, as it prints them: the wrong ones are refused, the right ones hold.
 
-`book/data/document_displays.json` lists each display, how its typography is normalised before it is read, and the
-verdict of its errata on the last member. Where a symbol in it has no meaning, every near reading is tried.
+`book/data/document_displays.json` lists each display, where it stands, how its typography is normalised before it is
+read, and the verdict of its errata on the last member. Where a symbol in it has no meaning, every near reading is tried.
 """
 
 import json
@@ -17,21 +17,28 @@ from mathref.engine.update import check_update
 
 DISPLAYS = json.loads((Path(__file__).parents[1] / "book/data/document_displays.json").read_text(encoding="utf-8"))
 READINGS = [(display, reading) for display in DISPLAYS for reading in display["read_as"]]
-DEFINITIONS = ("eq-fc-input eq-fc-z eq-fc-a eq-loss eq-delta-def eq-loss-sample eq-loss-batch eq-delta-batch")
+WORLDS = {
+    "": "eq-fc-input eq-fc-z eq-fc-a eq-loss eq-delta-def eq-loss-sample eq-loss-batch eq-delta-batch",
+    "layers": "eq-conv-z eq-fc-input eq-fc-a eq-loss eq-delta-def eq-conv-nabla-a",
+    "example": "eq-conv-example-z eq-conv-example-loss eq-conv-example-delta eq-conv-example-nabla-a",
+}
 
 
 @pytest.fixture(scope="module")
-def program():
+def session():
+    """The definitions of the book: fully connected, convolutional, and those of the document's worked example."""
     session = Session()
-    session.give(DEFINITIONS)
-    return session.program("")[0]
+    for world, definitions in WORLDS.items():
+        session.give(f"{definitions} world={world}" if world else definitions)
+    return session
 
 
 @pytest.mark.parametrize(("display", "reading"), READINGS, ids=lambda value: value["label"] if "label" in value else "")
 def test_a_display_is_refused_where_the_errata_call_it_wrong_and_holds_where_they_call_it_right(
-        display, reading, program):
+        display, reading, session):
     checked = check_update if r"\leftarrow" in reading else check
     conditions = read_conditions(display["conditions"].split())
+    program, _ = session.program(conditions.world)
     if display["verdict"] == "right":
         assert checked(display["label"], reading, conditions, program).entries > 0
     else:
@@ -39,5 +46,16 @@ def test_a_display_is_refused_where_the_errata_call_it_wrong_and_holds_where_the
             checked(display["label"], reading, conditions, program)
 
 
-def test_every_display_of_the_fully_connected_part_is_listed_once_and_in_order():
-    assert [display["number"] for display in DISPLAYS] == list(range(1, 15))
+def test_every_display_is_listed_once_and_in_order():
+    assert [display["number"] for display in DISPLAYS] == list(range(1, 43))
+    assert len({display["label"] for display in DISPLAYS}) == 42
+    lines = [int(display["lines"].split("-")[0]) for display in DISPLAYS]
+    assert lines == sorted(set(lines))
+
+
+@pytest.mark.parametrize("display", DISPLAYS, ids=lambda display: display["label"])
+def test_what_is_not_read_letter_by_letter_is_listed(display):
+    def letters(latex):
+        return [sign for sign in latex.removeprefix("$$").removesuffix("$$") if not sign.isspace() and sign not in "{}"]
+
+    assert display["normalised"] or any(letters(display["printed"]) == letters(reading) for reading in display["read_as"])

@@ -1,5 +1,7 @@
 r"""The engine on convolutions, against a forward pass written with SciPy's `correlate2d`, which shares no code with it."""
 
+import re
+
 import numpy as np
 import pytest
 from engine_fixture import CHANNELS, LAYERS, PLANES, PLANES_IN_LAYERS, run, run_of, session_of, value
@@ -7,6 +9,7 @@ from numpy.testing import assert_allclose
 from scipy.signal import convolve2d, correlate2d
 
 from mathref.engine.errors import ConditionError, EquationError, LatexError, MeaningError, NotFalse, NotTrue, ShapeError
+from mathref.engine.marking import marked
 from mathref.engine.networks import ACTIVATIONS, GEOMETRIES
 from mathref.engine.symbols import Key
 
@@ -306,6 +309,13 @@ def test_the_report_says_image_kernels_channels_and_layers(channels, flat):
     assert "5×4 ⋆ 3×2 ⋆ 2×2 sigmoid, channels 1-4-2 (l = 1, 2)" in outcome.report[0]
     outcome, = run(flat, TRUE["display 34"][1])
     assert outcome.report[0] == "All sides are equal in 3 networks, with one sample: 3×3 ⋆ 2×2 sigmoid; 3×3 ⋆ 2×2 tanh; 3×3 ⋆ 2×2 softplus."
+
+
+def test_the_symbols_of_planes_are_marked_with_their_quantity():
+    found = marked(r"(\delta^{l}_{n,c})_{pq} = \sum_{k} \frac{\partial C_{n}}{\partial (z^{l+1}_{n,k})_{ij}} w_{pq}")
+    assert re.findall("quantity=([a-zA-Z_]+)", found) == ["delta", "delta_next", "W"]
+    found = marked(r"\frac{\partial (z_{n,k})_{ij}}{\partial (a_{n,c})_{mn}} = \nabla a_{n,c} \star W_{k,c}")
+    assert re.findall("quantity=([a-zA-Z_]+)", found) == ["z", "a", "grad_a", "W"]
 
 
 def test_numbers_alone_are_equal_without_a_network(columns):

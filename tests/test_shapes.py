@@ -19,36 +19,35 @@ def draw(*shape, dtype=np.float64):
 
 
 def calls(n, m, k, N, dtype=np.float64):
-    """Return every function with arguments for a layer of n units between one of m and one of k, and result shapes."""
+    """Return every function with arguments for a layer of n units between one of m and one of k, and result shapes.
+
+    The units of the convolutional layers are their channels, of k + 1 by m + 2 numbers under kernels of 2 by 3.
+    """
     W, b, a_prev = draw(n, m, dtype=dtype), draw(n, 1, dtype=dtype), draw(m, N, dtype=dtype)
     W_next, delta_next = draw(k, n, dtype=dtype), draw(k, N, dtype=dtype)
     a, y, z, delta = (draw(n, N, dtype=dtype) for _ in range(4))
+    kernels, bias, images = draw(n, m, 2, 3, dtype=dtype), draw(n, dtype=dtype), draw(N, m, k + 1, m + 2, dtype=dtype)
+    error = draw(N, n, k, m, dtype=dtype)
     table = {
+        "conv.forward": (conv.forward, [kernels, bias, images], [(N, n, k, m)]),
+        "conv.forward without bias": (conv.forward, [kernels, None, images], [(N, n, k, m)]),
+        "conv.rot180": (conv.rot180, [kernels], [(n, m, 2, 3)]),
+        "conv.pad": (conv.pad, [error, kernels], [(N, n, k + 2, m + 4)]),
+        "conv.input_gradient": (conv.input_gradient, [kernels, error], [(N, m, k + 1, m + 2)]),
+        "conv.gradients": (conv.gradients, [error, images], [(n, m, 2, 3), (n,)]),
         "forward": (dense.forward, [W, b, a_prev], [(n, N)]),
         "gradients": (dense.gradients, [delta, a_prev], [(n, m), (n, 1)]),
         "half_squared_error": (cost.half_squared_error, [a, y], [()]),
         "half_squared_error_prime": (cost.half_squared_error_prime, [a, y], [(n, N)]),
         "step": (sgd.step, [[W, b], [draw(n, m, dtype=dtype), draw(n, 1, dtype=dtype)], 0.5], [(n, m), (n, 1)]),
     }
-    # The same numbers as channels, filters and samples; the image and the kernels are not square.
-    kernels, filters = draw(n, m, 2, 3, dtype=dtype), draw(n, dtype=dtype)
-    image, error = draw(N, m, 4, 3, dtype=dtype), draw(N, n, 3, 1, dtype=dtype)
-    kernels_next, error_next = draw(k, n, 3, 1, dtype=dtype), draw(N, k, 1, 1, dtype=dtype)
-    table |= {
-        "conv.forward": (conv.forward, [kernels, filters, image], [(N, n, 3, 1)]),
-        "conv.forward without bias": (conv.forward, [kernels, None, image], [(N, n, 3, 1)]),
-        "conv.rot180": (conv.rot180, [kernels], [(n, m, 2, 3)]),
-        "conv.pad": (conv.pad, [error, kernels], [(N, n, 5, 5)]),
-        "conv.input_gradient": (conv.input_gradient, [kernels, error], [(N, m, 4, 3)]),
-        "conv.gradients": (conv.gradients, [error, image], [(n, m, 2, 3), (n,)]),
-    }
     for f in ACTIVATIONS:
         table |= {
-            f"conv.hidden_delta with {f.name}": (conv.hidden_delta, [kernels_next, error_next, error, f], [(N, n, 3, 1)]),
             f"{f.name}": (f, [z], [(n, N)]),
             f"{f.name}.prime": (f.prime, [z], [(n, N)]),
             f"output_delta with {f.name}": (dense.output_delta, [a, y, z, f], [(n, N)]),
             f"hidden_delta with {f.name}": (dense.hidden_delta, [W_next, delta_next, z, f], [(n, N)]),
+            f"conv.hidden_delta with {f.name}": (conv.hidden_delta, [kernels, error, images, f], [(N, m, k + 1, m + 2)]),
         }
     return table
 

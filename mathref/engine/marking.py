@@ -44,7 +44,7 @@ def _collect(tree, latex, spans):
     if not hasattr(tree, "data"):
         return
     if tree.data == "derivative":
-        numerator, denominator = map(read_symbol, tree.children)
+        numerator, denominator = (read_symbol(next(place.find_data("symbol"))) for place in tree.children)
         if numerator.name == "C":
             spans.append((tree.meta.start_pos, tree.meta.end_pos, "grad", _gradient(denominator)))
             return

@@ -19,6 +19,11 @@
     try { localStorage.setItem("theme", root.dataset.theme); } catch { /* the choice lasts for this page */ }
   });
 
+  // Paper is light, whatever the screen is.
+  let onScreen = root.dataset.theme;
+  addEventListener("beforeprint", () => { onScreen = root.dataset.theme; root.dataset.theme = "light"; });
+  addEventListener("afterprint", () => show(onScreen));
+
   // A box whose content does not fit can be focused, and then scrolled by the arrow keys.
   const boxes = document.querySelectorAll(".formula, .wide, pre");
   const fit = (box) => {
