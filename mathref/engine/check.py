@@ -27,12 +27,19 @@ class Verdict:
 
     `cases` lists, per network, the layers and numbers of samples it was tried with; `entries` counts the compared
     numbers, and `largest` is the largest of them in size; `witness` names the function of `mathref` that agreed, or is None.
+    `oracles` holds, by the name of what gave the other value, how many numbers agreed with it and the worst relative error.
     """
 
     cases: list = field(default_factory=list)
     entries: int = 0
     largest: float = 0.0
     witness: str | None = None
+    oracles: dict = field(default_factory=dict)
+
+    def note(self, oracle, numbers, error):
+        """Add numbers that agreed, the worst of them with this relative error."""
+        count, worst = self.oracles.get(oracle, (0, 0.0))
+        self.oracles[oracle] = count + int(numbers), max(worst, float(error))
 
 
 def check(label, latex, conditions, program, runs=None, networks=NETWORKS):
@@ -158,7 +165,8 @@ def _compare(tree, latex, run, bound, verdict):
     first, *others = tree.children
     value = Evaluator(run, latex, bound).visit(first)
     for other in others:
-        agree(source(first, latex), value, source(other, latex), Evaluator(run, latex, bound).visit(other), run)
+        error = agree(source(first, latex), value, source(other, latex), Evaluator(run, latex, bound).visit(other), run)
+        verdict.note(differentiated_by(run), np.size(value), error)
     verdict.entries += int(np.size(value)) * len(others)
     verdict.largest = max(verdict.largest, float(np.max(abs(value))))
 
@@ -170,12 +178,18 @@ def _hear_witness(label, tree, latex, run, layer, bound, verdict):
     heard = testimony(label, run, layer)
     if heard:
         name, value = heard
-        agree(source(left, latex), Evaluator(run, latex, bound).visit(left), name, value, run)
+        error = agree(source(left, latex), Evaluator(run, latex, bound).visit(left), name, value, run)
+        verdict.note(name, np.size(value), error)
         verdict.witness = name
 
 
+def differentiated_by(run):
+    """Return the name of what gives the derivatives of a run."""
+    return "complex step" if analytic(run.network.activation) else "central differences"
+
+
 def agree(left_name, left, right_name, right, run):
-    """Raise NotTrue unless two values are equal in every entry."""
+    """Raise NotTrue unless two values are equal in every entry; return the worst relative error."""
     if np.shape(left) != np.shape(right):
         raise ShapeError(f"the sides have different shapes: {left_name} is {shape_text(left)}, "
                       f"{right_name} is {shape_text(right)}.")
@@ -190,6 +204,7 @@ def agree(left_name, left, right_name, right, run):
         entry = f"entry ({', '.join(str(i + 1) for i in worst)})" if worst else "the value"
         raise NotTrue(f"{left_name} and {right_name} differ: {entry} is {_digits(left[worst])} and "
                       f"{_digits(right[worst])}, a relative error of {error[worst]:.2g}.")
+    return np.max(error)
 
 
 def _digits(number):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import sgd
-from .check import Verdict, agree, cases, told_where
+from .check import Verdict, agree, cases, differentiated_by, told_where
 from .derivative import derivative
 from .errors import MeaningError, NotTrue, ShapeError
 from .evaluate import Evaluator, Place
@@ -50,11 +50,13 @@ def _compare(tree, latex, run, bound, verdict):
         raise ShapeError(f"{source(left, latex)} is {shape_text(old)}, its new value is {shape_text(new)}.")
     gradient = derivative(run, Place(Key("C")), place)
     stepped, = sgd.step([np.asarray(old)], [np.asarray(gradient)], eta)
-    agree(f"the new {source(left, latex)}", new, "mathref.sgd.step", np.asarray(stepped), run)
+    error = agree(f"the new {source(left, latex)}", new, "mathref.sgd.step", np.asarray(stepped), run)
+    verdict.note(differentiated_by(run), np.size(new), error)
     direction = (new - old) / eta
     before = run.value(Key("C"))
     after = run.with_override(place.key, old + SMALL_RATE * direction).value(Key("C"))
     ratio = (after - before) / (-SMALL_RATE * np.sum(direction**2))
     if not abs(ratio - 1) <= RATIO_TOLERANCE:
         raise NotTrue(f"A small step changes C by {ratio:.4g} times what a step down the gradient does.")
+    verdict.note("fall of C", 1, abs(ratio - 1))
     verdict.entries += int(np.size(new))
