@@ -52,6 +52,10 @@ class conditions(nodes.General, nodes.TextElement):
     """The words beside an equation that say where it holds."""
 
 
+class ledger_link(nodes.General, nodes.Element):
+    """The way to the row of the ledger that an equation has: its `label`."""
+
+
 class Verdict(SphinxDirective):
     """The directive that ends the output of an equation cell."""
 
@@ -103,7 +107,9 @@ def _equation_cell(source, output):
     beside = [node for node in shown if isinstance(node, (conditions, verdict))]
     lines = nodes.container("", *(node for node in shown if node not in beside), classes=["lines"])
     mark = next(node for node in beside if isinstance(node, verdict))
-    mark += _variants_refused(line.get("label") for line in lines.findall(nodes.math_block))
+    labels = [line["label"] for line in lines.findall(nodes.math_block) if line.get("label")]
+    mark += _variants_refused(labels)
+    mark += [ledger_link(label=label) for label in labels[:1]]  # the rows of one cell stand together
     mark += source
     return equation_cell("", lines, *beside, classes=[mark["kind"], mark["status"]])
 
@@ -146,6 +152,16 @@ def _depart_verdict(translator, node):
     translator.body.append("</div></details>\n")
 
 
+def _visit_ledger_link(translator, node):
+    """Link to the row, if the book has a ledger; that every registered equation has its row is the ledger's to see to."""
+    target = f"ledger-{node['label']}"
+    page, anchor = translator.builder.env.get_domain("std").anonlabels.get(target, ("", ""))
+    if page:
+        address = translator.builder.get_relative_uri(translator.builder.current_docname, page)
+        translator.body.append(f'<a href="{address}#{anchor}">ledger</a>\n')
+    raise nodes.SkipNode
+
+
 def _check_numbers(app, env):
     """Warn where the number on the page differs from the one that the notebooks print.
 
@@ -169,6 +185,7 @@ def setup(app):
     app.add_transform(EquationCells)
     app.add_node(equation_cell, html=(_visit_equation_cell, lambda self, node: self.body.append("</div>\n")))
     app.add_node(verdict, html=(_visit_verdict, _depart_verdict))
+    app.add_node(ledger_link, html=(_visit_ledger_link, None))
     app.add_node(conditions, html=(lambda self, node: self.body.append('<p class="conditions">'),
                                    lambda self, node: self.body.append("</p>\n")))
     app.connect("env-check-consistency", _check_numbers)

@@ -22,7 +22,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from mathref.engine import registry
 from mathref.engine.errors import EquationError
-from publishing import variants
+from publishing import checks, variants
 from publishing.figures import stable_ids
 from publishing.fingerprint import fingerprint
 from publishing.toc import stems
@@ -206,6 +206,7 @@ def main(arguments=None, root=ROOT):
         problems = whats_stale(root) if options.check else bring_up_to_date(root, options.all)
         if not problems and not options.check and root == ROOT:
             variants.record(root, read_chapters(root))
+            checks.record(root, read_chapters(root))
     except (ChapterError, EquationError) as error:
         problems = [error]
     for problem in problems:

@@ -49,7 +49,7 @@ def test_a_display_is_refused_where_the_errata_call_it_wrong_and_holds_where_the
 def test_every_display_is_listed_once_and_in_order():
     assert [display["number"] for display in DISPLAYS] == list(range(1, 43))
     assert len({display["label"] for display in DISPLAYS}) == 42
-    lines = [int(display["lines"].split("-")[0]) for display in DISPLAYS]
+    lines = [int(display["line"].split("-")[0]) for display in DISPLAYS]
     assert lines == sorted(set(lines))
 
 

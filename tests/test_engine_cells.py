@@ -114,6 +114,16 @@ def test_a_claim_by_entries_is_tried_for_every_value_of_every_index(layers):
     assert verdict.entries == sum(n * m for network in NETWORKS for m, n in zip(network.widths[:-2], network.widths[1:-1]))
 
 
+def test_a_verdict_says_which_oracle_gave_how_many_numbers_and_how_well_they_agree(layers):
+    verdict = verdict_of(layers, "z^{l} = W^{l} a^{l-1} + b^{l}")
+    by_relu = sum(samples * sum(network.widths[1:]) for network in NETWORKS if network.activation == "relu" for samples in (1, 6))
+    numbers = {oracle: count for oracle, (count, _) in verdict.oracles.items()}
+    assert numbers == {"central differences": by_relu, "complex step": verdict.entries - by_relu}
+    almost = verdict_of(layers, "z^{l} = W^{l} a^{l-1} + b^{l} + 0.00000000001 z^{l} = z^{l}")
+    assert 5e-12 < almost.oracles["complex step"][1] < 2e-11
+    assert verdict.oracles["complex step"][1] < 1e-14
+
+
 def test_conditions_narrow_what_is_tried(layers):
     verdict = verdict_of(layers, "z^{l} = W^{l} a^{l-1} + b^{l}", "N=1 L=3 1<l<L activation=tanh,softmax")
     assert verdict.cases and all(samples == 1 and ls == (2,) and network.depth == 3 for network, samples, ls in verdict.cases)
