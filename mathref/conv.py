@@ -137,8 +137,6 @@ def input_gradient(W, delta):
     ---------
     grad_a : eq-conv-input-gradient eq-conv-input-gradient-indexed
     """
-    W, delta = shaped(W=(W, "C_out", "C_in", "kh", "kw"), delta=(delta, "N", "C_out", "H'", "W'"))
-
     grad_a = _star(pad(delta, W), rot180(W).swapaxes(0, 1))
     return grad_a
 
@@ -230,5 +228,7 @@ def gradients(delta, a_prev):
 
 def _star(a, W):
     """Return the sum over c of a[n, c] ⋆ W[k, c], for every n and k."""
-    windows = sliding_window_view(a, W.shape[2:], axis=(2, 3))  # [n, c, i, j] is the part of the plane that W meets at i, j
-    return np.tensordot(W, windows, axes=([1, 2, 3], [1, 4, 5])).swapaxes(0, 1)
+    # windows[n][c, i, j] is the part of a[n, c] that a kernel meets at i, j. They are taken image by image, because the
+    # product copies them, and those of a whole batch would fill the memory.
+    windows = sliding_window_view(a, W.shape[2:], axis=(2, 3))
+    return np.array([np.tensordot(W, of_image, axes=([1, 2, 3], [0, 3, 4])) for of_image in windows])

@@ -386,6 +386,12 @@ def test_complex_numbers_are_nowhere_conjugated(shape):
     assert_equal([z, grad_a, dW, db], [true_z, true_grad_a, true_dW, np.einsum("nkhw->k", delta) / len(delta)], 1e-11)
 
 
+def test_what_comes_back_shares_no_memory_with_what_was_passed_in():
+    arrays = layer(SHAPES["samples, channels and filters"])
+    for result in results(*arrays):
+        assert not any(np.shares_memory(result, array) for array in arrays)
+
+
 # What does not fit
 
 GOOD = {  # C_out, C_in, kh, kw = 2, 3, 3, 2; N, H, W = 4, 5, 7
@@ -488,3 +494,10 @@ def test_finite_numbers_whose_result_overflows_are_an_error_and_no_infinity(func
                  for name, value in GOOD[function].items()}
     with pytest.raises(OverflowError, match="the result is too large for float"):
         getattr(conv, function)(**arguments)
+
+
+def test_an_error_that_the_slope_makes_overflow_is_an_error_and_no_infinity():
+    steep = activations.Activation("steep", lambda z: 1e200 * z, lambda z: np.full_like(z, 1e200))
+    W_next, delta_next = np.full((1, 1, 1, 1), 1e100), np.full((1, 1, 1, 1), 1e100)
+    with pytest.raises(OverflowError, match="hidden_delta: the result is too large for float64"):
+        conv.hidden_delta(W_next, delta_next, np.ones((1, 1, 1, 1)), steep)
