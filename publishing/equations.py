@@ -3,6 +3,7 @@
 A notebook stores an equation cell as LaTeX (the input) and Markdown (the output): the displayed lines, then one
 `verdict` directive with the report of the check. On the page the cell becomes one block. Its mark is the summary of a
 `<details>` element, so that mouse, touch and keyboard open it without a script; inside are the report and the LaTeX.
+Where the report is what the reader came for, the cell carries the tag `unfolded`.
 """
 
 from typing import NamedTuple
@@ -92,6 +93,7 @@ class EquationCells(SphinxTransform):
             if len(verdicts) > 1:
                 LOGGER.warning("one cell, %d verdicts", len(verdicts), location=verdicts[1], type="equations")
             output = verdicts[0].parent
+            verdicts[0]["unfolded"] = "tag_unfolded" in cell["classes"]
             cell.replace_self(_equation_cell(source=next(cell.findall(nodes.literal_block)), output=output))
 
 
@@ -144,7 +146,7 @@ def _visit_verdict(translator, node):
     sign, word, _ = MARKS[node["status"]]
     content = "".join(f'<span class="{name}">{text}</span>' for name, text in (("sign", sign), ("word", word)) if text)
     translator.body.append(
-        f'<details class="verdict"><summary aria-label="{node["name"]}" title="{node["name"]}">{content}</summary>'
+        f'<details class="verdict"{" open" if node["unfolded"] else ""}><summary aria-label="{node["name"]}" title="{node["name"]}">{content}</summary>'
         '<div class="report">\n')
 
 
