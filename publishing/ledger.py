@@ -139,7 +139,7 @@ def _document(display, meaning):
 def _errata(display, meaning):
     if display and "errata" not in display:
         return ""
-    return ", ".join((display or meaning).get("errata", ())) or "none"
+    return ", ".join(f"{{ref}}`{name} <{name.lower()}>`" for name in (display or meaning).get("errata", ())) or "none"
 
 
 def _function(checked, meaning, known):

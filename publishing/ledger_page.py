@@ -4,6 +4,7 @@ the fields unfold from it, without a script.
 The directive ``{ledger}`` stands in book/ledger.md. What it holds is what Jupyter shows in its place.
 """
 
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -38,8 +39,7 @@ class Ledger(SphinxDirective):
         total = totals(made)
         executed = len(made) - total.kinds["informal"] - total.kinds["exercise"]
         kinds = ", ".join(f"{number} {KIND_NAMES[kind]}" for kind, number in total.kinds.items() if number)
-        errata = {name for text in (row.fields["Errata corrected"] for row in made) if text != "none"
-                  for name in text.split(", ")}
+        errata = {name for row in made for name in re.findall(r"E\d+", row.fields["Errata corrected"])}
         return self._fields({
             "Equations": f"{len(made)}: {kinds}",
             "Executed": f"{executed}; what is informal is not, and an exercise is judged when you answer it",
