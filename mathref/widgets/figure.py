@@ -23,11 +23,20 @@ _COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL
 
 
 def bundle(name):
-    """Return the ES module `name`.js with the modules beside it that it imports written into it, without comments."""
-    source = (HERE / f"{name}.js").read_text(encoding="utf-8")
-    shared = [(HERE / f"{part}.js").read_text(encoding="utf-8") for part in _IMPORT.findall(source)]
-    parts = [re.sub(r"^export ", "", part, flags=re.MULTILINE) for part in shared]
-    return _COMMENT.sub("", "\n".join([*parts, _IMPORT.sub("", source)]))
+    """Return the ES module `name`.js with the modules beside it that it needs written into it, without comments."""
+    modules = {}
+
+    def take(name):
+        source = (HERE / f"{name}.js").read_text(encoding="utf-8")
+        for part in _IMPORT.findall(source):
+            if part not in modules:
+                take(part)
+        modules[name] = _IMPORT.sub("", source)
+
+    take(name)
+    own = modules.pop(name)
+    parts = [re.sub(r"^export ", "", part, flags=re.MULTILINE) for part in modules.values()]
+    return _COMMENT.sub("", "\n".join([*parts, own]))
 
 
 def script(name):

@@ -1,8 +1,6 @@
 import { activate, activations, forward } from "./dense.js";
-import {
-  announcer, answering, copyLink, factor, format, lighting, matrix, movable, paint, parse, patch, question, readLink,
-  spoken, symbol, table, tools,
-} from "./parts.js";
+import { drawn, live } from "./live.js";
+import { factor, format, ledger, matrix, spoken, symbol } from "./parts.js";
 
 // Figure 1, a layer forward: z = W a_prev + b, a = σ(z), entry by entry.
 
@@ -14,6 +12,7 @@ const QUANTITIES = {
   a: { kind: "a", letter: "a", layer: "<i>l</i>", words: "activation a" },
 };
 const MOVABLE = ["W", "a_prev", "b"];
+const VIEW = { row: 0, hot: null }; // the unit whose sum is shown, and the term of it that is pointed at
 const REACH = 5; // the curve of σ is drawn from −REACH to REACH
 
 const indices = (name, i, j) => `${i + 1}${name === "W" ? j + 1 : ""}`;
@@ -40,8 +39,8 @@ function compute({ W, a_prev, b, activation }) {
   return { z, a: activate(z, activation) };
 }
 
-/** The quantities in the order of the equation, as the matrices that `parts.js` draws. */
-function matrices(state) {
+/** The quantities in the order of the equation, as the matrices that `parts.js` draws; `view` is what is pointed at. */
+function matrices(state, { row, hot } = VIEW) {
   const numbers = { ...state, ...compute(state) };
   return Object.entries(QUANTITIES).map(([name, { kind, letter, layer, words }]) => ({
     name,
@@ -51,32 +50,38 @@ function matrices(state) {
     entry: (i, j) => inWords(name, i, j),
     M: numbers[name],
     bound: MOVABLE.includes(name) ? state.bound : undefined,
-    row: name === "a_prev" ? undefined : 0,
+    mark: (i, j) => {
+      const inSum = name === "a_prev" || i === row;
+      const term = { W: j, a_prev: i, b: state.W[0].length }[name];
+      return `${inSum && name !== "a_prev" ? "on" : ""} ${inSum && hot !== null && term === hot ? "hot" : ""}`;
+    },
   }));
 }
 
 /** The sum behind z_i, term by term: its symbols, its factors, its value; then a_i. `hot` is the term pointed at. */
 function sum(state, i, hot) {
   const { W, a_prev, b } = state;
+  const { z, a } = compute(state);
   const coloured = (kind, text) => `<span class="q-${kind}">${text}</span>`;
   const products = W[i].map((w, j) => [
     entry("W", i, j) + entry("a_prev", j, 0),
     `${coloured("W", factor(w))}·<wbr>${coloured("a", factor(a_prev[j][0]))}`,
     w * a_prev[j][0],
   ]);
-  const terms = [...products, [entry("b", i, 0), coloured("b", factor(b[i][0])), b[i][0]]].map(([s, n, x], k) => (
-    `<span class="term${k === hot ? " hot" : ""}"><span class="symbols">${s}</span><span class="factors">${n}</span>
-    <span class="value${k && x < 0 ? " negative" : ""}" data-value="${x}">${format(k ? Math.abs(x) : x)}</span></span>`));
-  const { z, a } = compute(state);
+  const terms = [...products, [entry("b", i, 0), coloured("b", factor(b[i][0])), b[i][0]]];
   const spokenTerms = W[i].map((w, j) => `${spoken(w)} times ${spoken(a_prev[j][0])}`);
-  const said = `z row ${i + 1} is ${spokenTerms.join(" plus ")} plus ${spoken(b[i][0])}, which is ${spoken(z[i][0])}; `
-    + `a row ${i + 1} is ${state.activation} of that, ${spoken(a[i][0])}`;
-  return `<div class="sum${terms.length > 4 ? " long" : ""}" role="img" aria-label="${said}" data-row="${i}">
-    <div class="terms"><span class="of">${entry("z", i, 0)}</span>${terms.join("")}
-    <b class="total q-z" data-value="${z[i][0]}">${format(z[i][0])}</b></div>
-    <div class="after"><span class="of">${entry("a", i, 0)}</span> <span>= <i>σ</i>(${entry("z", i, 0)})</span>
+  return ledger({
+    of: entry("z", i, 0),
+    terms: terms.map((term, k) => [...term, k === hot ? "hot" : ""]),
+    total: z[i][0],
+    kind: "z",
+    said: `z row ${i + 1} is ${spokenTerms.join(" plus ")} plus ${spoken(b[i][0])}, which is ${spoken(z[i][0])}; `
+      + `a row ${i + 1} is ${state.activation} of that, ${spoken(a[i][0])}`,
+    place: `data-row="${i}"`,
+    after: `<div class="after"><span class="of">${entry("a", i, 0)}</span> <span>= <i>σ</i>(${entry("z", i, 0)})</span>
     <span>= ${state.activation}(${coloured("z", format(z[i][0]))})</span>
-    <span>= <b class="q-a" data-value="${a[i][0]}">${format(a[i][0])}</b></span></div></div>`;
+    <span>= <b class="q-a" data-value="${a[i][0]}">${format(a[i][0])}</b></span></div>`,
+  });
 }
 
 /** σ as a curve with a point for each unit; `i` is the unit whose sum is shown. */
@@ -129,169 +134,50 @@ function judge(state, choice) {
   return `${verdict} ${because} Move it and see.`;
 }
 
-/** The whole figure as markup, for a state as the model holds it. It is inert until it lives. */
-export function markup(state) {
-  const [W, a_prev, b, z, a] = matrices(state).map(matrix);
+function body(state, view) {
+  const [W, a_prev, b, z, a] = matrices(state, view).map(matrix);
   const names = Object.keys(activations).map((name) => (
     `<option${name === state.activation ? " selected" : ""}>${name}</option>`));
-  return `<div class="live layer-forward" role="group" aria-label="Live figure: a layer forward" inert>
-    ${question(asked(state), [["1", "it grows"], ["-1", "it shrinks"], ["0", "no change"]])}
-    <div class="layer">
+  return `<div class="layer">
       <div>${W}${a_prev}</div>
       <div><span class="operator">+</span>${b}</div>
       <div><span class="operator">=</span>${z}</div>
-      <div><div class="sigma"><label class="name"><i>σ</i> <select>${names.join("")}</select></label>
-        <div class="plot">${curve(state, 0)}</div></div>${a}</div>
+      <div><div class="sigma"><label class="name"><i>σ</i> <select data-trait="activation">${names.join("")}</select></label>
+        <div class="plot">${curve(state, view.row)}</div></div>${a}</div>
     </div>
-    <div class="result">${sum(state, 0, null)}</div>
-    ${tools()}
-  </div>
-  ${table("A layer forward", matrices(state))}`;
+    <div class="result">${sum(state, view.row, view.hot)}</div>`;
 }
 
-const STATE = ["a_prev", "W", "b", "activation"];
-const read = (model, keys = [...STATE, "entry", "bound"]) => Object.fromEntries(keys.map((key) => [key, model.get(key)]));
-
-function write(model, state) {
-  for (const [key, value] of Object.entries(state)) model.set(key, value);
-  model.save_changes();
-}
-
-/** A copy of the matrix with x at (i, j). */
-const put = (M, i, j, x) => M.map((row, k) => (k === i ? row.map((y, n) => (n === j ? x : y)) : row));
-
-/** The state as text for a link, and back; null unless every number of it could have been typed here. */
-const linked = ({ activation, ...state }) => ({
-  ...Object.fromEntries(MOVABLE.map((name) => [name, state[name].map((row) => row.join()).join(";")])), activation,
-});
-function unlinked(link, state) {
-  const activation = link.get("activation");
-  const row = (text) => text.split(",").map((x) => parse(x, state.bound));
-  const rows = (name) => (link.get(name) ?? "").split(";").map(row);
-  const numbers = MOVABLE.map((name) => [name, rows(name)]);
-  const fits = numbers.every(([name, M]) => M.length === state[name].length
-    && M.every((row, i) => row.length === state[name][i].length && row.every((x) => typeof x === "number")));
-  return fits && Object.hasOwn(activations, activation) ? { ...Object.fromEntries(numbers), activation } : null;
-}
-
-export default () => {
-  let initial;
+/** Pointing at a cell shows the sum that it belongs to, with its term; an activation belongs to every sum. */
+function select({ name, i, j }, { W }, { row }) {
   return {
-    /** Once for a model: its value and the entry it stands for follow each other. */
-    initialize({ model }) {
-      initial = read(model, STATE);
-      const current = () => {
-        const [name, i, j] = place(model.get("entry"));
-        return { name, i, j, x: model.get(name)[i][j] };
-      };
-      const follow = () => {
-        if (model.get("value") !== current().x) write(model, { value: current().x });
-      };
-      const lead = () => {
-        const { name, i, j, x } = current();
-        const value = model.get("value");
-        if (value === x) return;
-        if (Math.abs(value) <= model.get("bound")) write(model, { [name]: put(model.get(name), i, j, value) });
-        else follow();
-      };
-      const events = [...[...MOVABLE, "entry"].map((name) => [`change:${name}`, follow]), ["change:value", lead]];
-      for (const [event, listener] of events) model.on(event, listener);
-      return () => events.forEach(([event, listener]) => model.off(event, listener));
-    },
+    W: { row: i, hot: j }, a_prev: { row, hot: i }, b: { row: i, hot: W[0].length },
+  }[name] ?? { row: i, hot: null };
+}
 
-    /** Once for a view. */
-    render({ model, el }) {
-      const view = new AbortController();
-      const { signal } = view;
-      let row = 0; // the unit whose sum is shown, and the term of it that is pointed at
-      let hot = null;
-      el.innerHTML = markup(read(model));
-      const root = el.firstElementChild;
-      root.inert = false;
-      const find = (selector) => root.querySelector(selector);
-      const { tell, say } = announcer(root);
-      const light = lighting(root, signal);
+function result(state, { row }) {
+  const { z, a } = compute(state);
+  return `z row ${row + 1}: ${spoken(z[row][0])}; a row ${row + 1}: ${spoken(a[row][0])}`;
+}
 
-      function refresh() {
-        const state = read(model);
-        for (const { name, M } of matrices(state)) paint(root, name, M);
-        find("select").value = state.activation;
-        patch(find(".plot"), curve(state, row));
-        patch(find(".result"), sum(state, row, hot));
-        for (const cell of root.querySelectorAll(".entry")) {
-          const { name, row: i, column: j } = cell.dataset;
-          const term = name === "W" ? j : name === "a_prev" ? i : state.W[0].length;
-          const inRow = name === "a_prev" || Number(i) === row;
-          cell.classList.toggle("on", inRow && name !== "a_prev");
-          cell.classList.toggle("hot", inRow && MOVABLE.includes(name) && Number(term) === hot);
-        }
-        light();
-      }
-
-      /** Show the sum that the cell belongs to, with its term. */
-      function select({ target }) {
-        const cell = target.closest(".entry");
-        if (!cell) return;
-        const [i, j] = [Number(cell.dataset.row), Number(cell.dataset.column)];
-        const [r, h] = {
-          W: [i, j], a_prev: [row, i], b: [i, model.get("W")[0].length],
-        }[cell.dataset.name] ?? [i, null];
-        if (r === row && h === hot) return;
-        [row, hot] = [r, h];
-        refresh();
-      }
-      for (const type of ["pointerover", "focusin"]) root.addEventListener(type, select, { signal });
-
-      /** Do what the reader did, and say what came of it. */
-      function act(words, state) {
-        write(model, state);
-        const { z, a } = compute(read(model));
-        say(`${words}; z row ${row + 1}: ${spoken(z[row][0])}; a row ${row + 1}: ${spoken(a[row][0])}`);
-        tell("");
-      }
-      function move({ dataset: { name, row: i, column: j } }, x) {
-        const [r, c] = [Number(i), Number(j)];
-        act(`${inWords(name, r, c)}: ${spoken(x)}`, { [name]: put(model.get(name), r, c, x) });
-      }
-      function random() {
-        const any = () => Math.round(40 * Math.random() - 20) / 10;
-        act("random example", Object.fromEntries(MOVABLE.map((name) => [name, model.get(name).map((r) => r.map(any))])));
-      }
-      /** The table is seen in print alone. */
-      function retable() {
-        el.querySelector("table").outerHTML = table("A layer forward", matrices(read(model)));
-      }
-      matchMedia("print").addEventListener("change", retable, { signal });
-      const on = (selector, event, listener) => find(selector).addEventListener(event, listener, { signal });
-      movable(root, model.get("bound"), move, tell, signal);
-      answering(root, "layer_forward", (choice) => judge(read(model), choice), signal);
-      on("select", "change", ({ target }) => act(`σ is ${target.value}`, { activation: target.value }));
-      on('[data-action="reset"]', "click", () => act("reset", initial));
-      on('[data-action="random"]', "click", random);
-
-      // A page has an address to keep the state in; a notebook has Python.
-      const page = el.dataset.model;
-      const restore = () => {
-        const link = readLink(page);
-        const state = link && unlinked(link, read(model));
-        if (!state) return;
-        write(model, state);
-        root.scrollIntoView({ block: "nearest" });
-      };
-      if (page) {
-        on('[data-action="link"]', "click", async () => tell(await copyLink(page, linked(read(model, STATE)))));
-        addEventListener("hashchange", restore, { signal });
-        restore();
-      } else find('[data-action="link"]').remove();
-
-      const reask = () => { find(".asked span").innerHTML = asked(read(model)); };
-      const events = [...STATE.map((key) => [`change:${key}`, refresh]), ["change:entry", reask]];
-      for (const [event, listener] of events) model.on(event, listener);
-      refresh();
-      return () => {
-        view.abort();
-        for (const [event, listener] of events) model.off(event, listener);
-      };
-    },
-  };
+const layerForward = {
+  name: "layer_forward",
+  title: "A layer forward",
+  movable: MOVABLE,
+  options: { activation: { values: Object.keys(activations), words: (name) => `σ is ${name}` } },
+  view: VIEW,
+  pointed: ({ W }) => ({ row: [...W.keys()] }),
+  place,
+  words: inWords,
+  matrices,
+  asked,
+  answers: [["1", "it grows"], ["-1", "it shrinks"], ["0", "no change"]],
+  judge,
+  body,
+  select,
+  actions: {},
+  result,
 };
+
+export const markup = (state) => drawn(layerForward, state);
+export default () => live(layerForward);

@@ -20,7 +20,7 @@ const tidy = (x) => Number(x.toFixed(10));
 const squeeze = (x) => x / (1 + Math.abs(x));
 
 /** The classes a number gives its cell. */
-const manner = (x) => `${x < 0 ? " negative" : ""}${format(x).length > 5 ? " long" : ""}`;
+const sign = (x) => `${x < 0 ? " negative" : ""}${format(x).length > 5 ? " long" : ""}`;
 
 /**
  * Read what a reader typed.
@@ -49,7 +49,7 @@ export function symbol(name, kind, letter, { sup = "", sub = "" } = {}) {
 
 /**
  * A matrix of numbers. A cell of a matrix that can be moved is an input with a small slider for a handle; a cell of
- * one that follows is a button, which asks for its sum.
+ * one that follows is a button, which asks for its sum; a matrix that stands still is a picture.
  * @param {object} matrix
  * @param {string} matrix.name as in Python
  * @param {string} matrix.kind its colour
@@ -58,51 +58,75 @@ export function symbol(name, kind, letter, { sup = "", sub = "" } = {}) {
  * @param {(i: number, j: number) => string} matrix.entry an entry in words
  * @param {number[][]} matrix.M the numbers
  * @param {number} [matrix.bound] given if its entries can be moved
- * @param {number} [matrix.row] the row that is marked
+ * @param {boolean} [matrix.still] whether it is a picture
+ * @param {[number, number]} [matrix.frame] how many rows and columns of zeros stand around it on each side
+ * @param {(i: number, j: number) => string} [matrix.mark] the classes that mark an entry
+ * @param {(i: number, j: number) => string} [matrix.inside] what stands small in an entry, as markup; the frame counts
+ *   on: its first row is −1 or less
+ * @param {string} [matrix.over] what lies over the cells, as markup
  */
-export function matrix({ name, kind, title, words, entry, M, bound, row }) {
+export function matrix({
+  name, kind, title, words, entry, M, bound, still, frame: [above, beside] = [0, 0], mark = () => "", inside = () => "",
+  over = "",
+}) {
+  const [rows, columns] = [M.length + 2 * above, M[0].length + 2 * beside];
   const cell = (x, i, j) => {
     const place = `data-name="${name}" data-row="${i}" data-column="${j}"`;
-    const look = `class="entry ${bound ? "movable" : "follows"}${manner(x)}${i === row ? " on" : ""}" ${place}
+    if (x === undefined) return `<span class="entry frame" ${place}><span>0</span>${inside(i, j)}</span>`;
+    const manner = still ? "still" : bound ? "movable" : "follows";
+    const look = `class="entry ${manner}${sign(x)} ${mark(i, j)}" ${place}
       style="--x:${squeeze(x)};--tint:${Math.abs(squeeze(x))}" data-value="${x}"`;
+    if (still) return `<span ${look}><span>${format(x)}</span>${inside(i, j)}</span>`;
     return bound
       ? `<span ${look}><input type="text" role="spinbutton" autocomplete="off" aria-label="${entry(i, j)}"
           aria-valuemin="${-bound}" aria-valuemax="${bound}" aria-valuenow="${x}" aria-valuetext="${spoken(x)}"
-          value="${format(x)}"></span>`
-      : `<button type="button" ${look} aria-label="${entry(i, j)}: ${spoken(x)}, show its sum">${format(x)}</button>`;
+          value="${format(x)}">${inside(i, j)}</span>`
+      : `<button type="button" ${look} aria-label="${entry(i, j)}: ${spoken(x)}, show its sum"><span>${format(x)}</span>${
+        inside(i, j)}</button>`;
   };
-  const cells = M.map((numbers, i) => numbers.map((x, j) => cell(x, i, j)).join("")).join("");
-  return `<div class="matrix q-${kind}" data-quantity="${name}" role="group" aria-label="${words}">
-    <div class="name">${title}<small>${M.length} × ${M[0].length}</small></div>
-    <div class="entries" style="--columns:${M[0].length}">${cells}</div></div>`;
+  const cells = Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, c) => (
+    cell(M[r - above]?.[c - beside], r - above, c - beside))).join("")).join("");
+  const label = still ? `${words}: ${M.map((row) => row.map(spoken).join(", ")).join("; ")}` : words;
+  return `<div class="matrix q-${kind}" data-quantity="${name}" role="${still ? "img" : "group"}" aria-label="${label}">
+    <div class="name">${title}<small>${rows} × ${columns}</small></div>
+    <div class="entries" style="--columns:${columns}">${cells}${over}</div></div>`;
 }
 
-/** Show other numbers in a matrix that stands in `root` already. */
-export function paint(root, name, M) {
-  for (const cell of root.querySelectorAll(`.entry[data-name="${name}"]`)) {
-    const x = M[cell.dataset.row][cell.dataset.column];
-    if (cell.dataset.value === String(x)) continue;
-    cell.dataset.value = x;
-    cell.classList.remove("negative", "long");
-    cell.classList.add(...manner(x).split(" ").filter(Boolean));
-    cell.style.setProperty("--x", squeeze(x));
-    cell.style.setProperty("--tint", Math.abs(squeeze(x)));
-    const input = cell.querySelector("input");
-    if (!input) {
-      cell.textContent = format(x);
-      cell.ariaLabel = cell.ariaLabel.replace(/: .*,/, `: ${spoken(x)},`);
-      continue;
-    }
-    if (!cell.classList.contains("typing")) input.value = format(x);
-    input.ariaValueNow = x;
-    input.ariaValueText = spoken(x);
-  }
+/**
+ * A sum written out: each term with its symbols, its factors and its value, then the total.
+ * @param {object} sum
+ * @param {string} sum.of what the sum is, as markup
+ * @param {[string, string, number, string?][]} sum.terms symbols and factors as markup, value, classes that mark it
+ * @param {number} sum.total
+ * @param {string} sum.kind the colour of the total
+ * @param {string} sum.said the whole in words
+ * @param {string} [sum.place] attributes that tell which sum it is
+ * @param {string} [sum.after] what is made of the total, as markup
+ */
+export function ledger({ of, terms, total, kind, said, place = "", after = "" }) {
+  const lines = terms.map(([symbols, factors, x, mark = ""], k) => (
+    `<span class="term ${mark}"><span class="symbols">${symbols}</span><span class="factors">${factors}</span>
+    <span class="value${k && x < 0 ? " negative" : ""}" data-value="${x}">${format(k ? Math.abs(x) : x)}</span></span>`));
+  return `<div class="sum${terms.length > 4 ? " long" : ""}" role="img" aria-label="${said}" ${place}>
+    <div class="terms"><span class="of">${of}</span>${lines.join("")}
+    <b class="total q-${kind}" data-value="${total}">${format(total)}</b></div>${after}</div>`;
 }
+
+const DOING = ["lit", "typing", "moving"]; // classes that come from what the reader does; markup knows nothing of them
 
 /** Make `element` hold `markup`, and change no more of it than differs: most often a few numbers. */
 export function patch(element, markup) {
   const template = document.createElement("template");
   template.innerHTML = markup;
+  const match = (old, node) => {
+    for (const name of DOING) if (old.classList.contains(name)) node.classList.add(name);
+    for (const { name, value } of node.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    for (const { name } of [...old.attributes]) if (!node.hasAttribute(name)) old.removeAttribute(name);
+    // What a reader has typed or chosen hides the attribute.
+    if (node.nodeName === "OPTION") old.selected = node.hasAttribute("selected");
+    if (node.nodeName === "INPUT" && old.value !== node.value && !old.closest(".typing")) old.value = node.value;
+    morph(old, node);
+  };
   const morph = (old, wanted) => {
     const [olds, nodes] = [[...old.childNodes], [...wanted.childNodes]];
     if (olds.length !== nodes.length || olds.some((node, k) => node.nodeName !== nodes[k].nodeName)) {
@@ -110,11 +134,8 @@ export function patch(element, markup) {
       return;
     }
     for (const [k, node] of nodes.entries()) {
-      if (node.nodeValue !== olds[k].nodeValue) olds[k].nodeValue = node.nodeValue;
-      for (const { name, value } of node.attributes ?? []) {
-        if (olds[k].getAttribute(name) !== value) olds[k].setAttribute(name, value);
-      }
-      morph(olds[k], node);
+      if (node.attributes) match(olds[k], node);
+      else if (node.nodeValue !== olds[k].nodeValue) olds[k].nodeValue = node.nodeValue;
     }
   };
   morph(element, template.content);

@@ -1,0 +1,184 @@
+import {
+  announcer, answering, copyLink, lighting, movable, parse, patch, question, readLink, spoken, table, tools,
+} from "./parts.js";
+
+// The life of a figure, whatever it shows. A figure describes itself by an object:
+//
+//   name      as its files are called
+//   title     what it shows, in a few words
+//   movable   the matrices that can be moved, as the model calls them
+//   options   what else can be chosen: {trait: {values: all that it can be, words: (value) => what it means}};
+//             an element with data-trait chooses, a <select> among all values, a button between two
+//   view      what is pointed at when it opens; it belongs to a view, not to the model
+//   pointed   (state) => {part of the view: all that it can be}, the parts that a link keeps
+//   place     (entry) => [matrix, i, j], where the entry w_12 stands
+//   words     (matrix, i, j) => an entry in words
+//   matrices  (state) => its quantities, as `matrix` takes them, for the table
+//   asked     (state) => the question it opens with, as markup; answers: the choices; judge: (state, choice) => the reply
+//   body      (state, view) => all the rest of it, as markup
+//   select    (data of what is pointed at, state, view) => the view then
+//   actions   {name: (state, view) => the view after the button with this data-action}
+//   result    (state, view) => what a reader who does not see is told after a change
+
+/** A copy of the matrix with x at (i, j). */
+const put = (M, i, j, x) => M.map((row, k) => (k === i ? row.map((y, n) => (n === j ? x : y)) : row));
+
+/** The whole figure as markup, for a state as the model holds it. It is inert until it lives. */
+export function drawn({ name, title, matrices, asked, answers, body, view }, state) {
+  return `<div class="live ${name.replaceAll("_", "-")}" role="group" aria-label="Live figure: ${title}" inert>
+    ${question(asked(state), answers)}
+    <div class="board">${body(state, view)}</div>
+    ${tools()}
+  </div>
+  ${table(title, matrices(state))}`;
+}
+
+/** What anywidget asks of a figure's module. */
+export function live(figure) {
+  const traits = [...figure.movable, ...Object.keys(figure.options)];
+  const read = (model, keys = [...traits, "entry", "bound"]) => (
+    Object.fromEntries(keys.map((key) => [key, model.get(key)])));
+  const write = (model, state) => {
+    for (const [key, value] of Object.entries(state)) model.set(key, value);
+    model.save_changes();
+  };
+  let initial;
+
+  /** The state as text for a link, and back; null unless every number of it could have been typed here. */
+  const linked = (state, view) => Object.fromEntries([
+    ...figure.movable.map((name) => [name, state[name].map((row) => row.join()).join(";")]),
+    ...Object.keys(figure.options).map((name) => [name, state[name]]),
+    ...Object.keys(figure.pointed(state)).map((part) => [part, view[part]]),
+  ]);
+  function unlinked(link, state) {
+    const rows = (name) => (link.get(name) ?? "").split(";").map((row) => row.split(",").map((x) => parse(x, state.bound)));
+    const numbers = figure.movable.map((name) => [name, rows(name)]);
+    const fits = numbers.every(([name, M]) => M.length === state[name].length
+      && M.every((row, i) => row.length === state[name][i].length && row.every((x) => typeof x === "number")));
+    const named = (name, values) => values.find((value) => String(value) === link.get(name));
+    const chosen = Object.entries(figure.options).map(([name, { values }]) => [name, named(name, values)]);
+    if (!fits || chosen.some(([, value]) => value === undefined)) return null;
+    const then = Object.fromEntries([...numbers, ...chosen]);
+    const pointed = Object.entries(figure.pointed(then)).map(([part, values]) => [part, named(part, values)]);
+    return { state: then, view: Object.fromEntries(pointed.filter(([, value]) => value !== undefined)) };
+  }
+
+  return {
+    /** Once for a model: its value and the entry it stands for follow each other. */
+    initialize({ model }) {
+      initial = read(model, traits);
+      const current = () => {
+        const [name, i, j] = figure.place(model.get("entry"));
+        return { name, i, j, x: model.get(name)[i][j] };
+      };
+      const follow = () => {
+        if (model.get("value") !== current().x) write(model, { value: current().x });
+      };
+      const lead = () => {
+        const { name, i, j, x } = current();
+        const value = model.get("value");
+        if (value === x) return;
+        if (Math.abs(value) <= model.get("bound")) write(model, { [name]: put(model.get(name), i, j, value) });
+        else follow();
+      };
+      const events = [...[...figure.movable, "entry"].map((name) => [`change:${name}`, follow]), ["change:value", lead]];
+      for (const [event, listener] of events) model.on(event, listener);
+      return () => events.forEach(([event, listener]) => model.off(event, listener));
+    },
+
+    /** Once for a view. */
+    render({ model, el }) {
+      const life = new AbortController();
+      const { signal } = life;
+      let view = figure.view;
+      el.innerHTML = drawn(figure, read(model));
+      const root = el.firstElementChild;
+      root.inert = false;
+      const find = (selector) => root.querySelector(selector);
+      const on = (type, selector, listener) => root.addEventListener(type, ({ target }) => {
+        const element = target.closest(selector);
+        if (element) listener(element);
+      }, { signal });
+      const { tell, say } = announcer(root);
+      const light = lighting(root, signal);
+
+      function refresh() {
+        patch(find(".board"), figure.body(read(model), view));
+        light();
+      }
+      function look(next) {
+        if (JSON.stringify(next) === JSON.stringify(view)) return;
+        view = next;
+        refresh();
+      }
+      for (const type of ["pointerover", "focusin"]) {
+        on(type, "[data-name]", ({ dataset: { name, row, column } }) => (
+          look(figure.select({ name, i: Number(row), j: Number(column) }, read(model), view))));
+      }
+
+      /** Do what the reader did, and say what came of it. */
+      function act(words, state) {
+        write(model, state);
+        say(`${words}; ${figure.result(read(model), view)}`);
+        tell("");
+      }
+      movable(root, model.get("bound"), ({ dataset: { name, row, column } }, x) => {
+        const [i, j] = [Number(row), Number(column)];
+        act(`${figure.words(name, i, j)}: ${spoken(x)}`, { [name]: put(model.get(name), i, j, x) });
+      }, tell, signal);
+      answering(root, figure.name, (choice) => figure.judge(read(model), choice), signal);
+
+      const choose = (trait, value) => act(figure.options[trait].words(value), { [trait]: value });
+      on("change", "select[data-trait]", ({ dataset: { trait }, value }) => choose(trait, value));
+      on("click", "button[data-trait]", ({ dataset: { trait } }) => {
+        root.classList.add(`chose-${trait}`); // what turns, turns only when asked to
+        choose(trait, figure.options[trait].values.find((value) => value !== model.get(trait)));
+      });
+      for (const [name, action] of Object.entries(figure.actions)) {
+        on("click", `[data-action="${name}"]`, () => {
+          look(action(read(model), view));
+          say(figure.result(read(model), view));
+        });
+      }
+      on("click", '[data-action="reset"]', () => {
+        view = figure.view;
+        refresh();
+        act("reset", initial);
+      });
+      on("click", '[data-action="random"]', () => {
+        const any = () => Math.round(40 * Math.random() - 20) / 10;
+        act("random example", Object.fromEntries(figure.movable.map((name) => [name, model.get(name).map((r) => r.map(any))])));
+      });
+
+      // The table is seen in print alone.
+      matchMedia("print").addEventListener("change", () => {
+        el.querySelector("table").outerHTML = table(figure.title, figure.matrices(read(model)));
+      }, { signal });
+
+      // A page has an address to keep the state in; a notebook has Python.
+      const page = el.dataset.model;
+      const restore = () => {
+        const link = readLink(page);
+        const found = link && unlinked(link, read(model));
+        if (!found) return;
+        write(model, found.state);
+        look({ ...view, ...found.view });
+        root.scrollIntoView({ block: "nearest" });
+      };
+      if (page) {
+        on("click", '[data-action="link"]', async () => tell(await copyLink(page, linked(read(model), view))));
+        addEventListener("hashchange", restore, { signal });
+        restore();
+      } else find('[data-action="link"]').remove();
+
+      const reask = () => { find(".asked span").innerHTML = figure.asked(read(model)); };
+      const events = [...traits.map((key) => [`change:${key}`, refresh]), ["change:entry", reask]];
+      for (const [event, listener] of events) model.on(event, listener);
+      refresh();
+      return () => {
+        life.abort();
+        for (const [event, listener] of events) model.off(event, listener);
+      };
+    },
+  };
+}
