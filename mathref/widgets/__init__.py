@@ -1,8 +1,9 @@
 """Live figures: numbers that can be moved, in Jupyter and on a page without a kernel."""
 
+from mathref.widgets.conv_gradient import ConvGradient
 from mathref.widgets.layer_forward import LayerForward
 
-FIGURES = (LayerForward,)
+FIGURES = (LayerForward, ConvGradient)
 """All of them, for the site."""
 
-__all__ = ["FIGURES", "LayerForward"]
+__all__ = ["FIGURES", "ConvGradient", "LayerForward"]

@@ -53,7 +53,8 @@ def stylesheet(*names):
 class Matrix(traitlets.TraitType):
     """A matrix of finite real numbers, held as nested lists: plain data for `observe`, jslink and saved notebooks.
 
-    Assign a whole matrix; a change inside the list goes unnoticed. Once a figure is made its shapes stay.
+    Assign a whole matrix; a change inside the list goes unnoticed. Once a figure is made the shapes of what can be
+    assigned stay.
     """
 
     info_text = f"a matrix of numbers between −{BOUND:g} and {BOUND:g}"
@@ -68,7 +69,7 @@ class Matrix(traitlets.TraitType):
                                        "a column is written [[1], [2]]")
         if np.iscomplexobj(matrix):
             raise traitlets.TraitError(f"{self.name} is complex; it needs real numbers")
-        if obj.made and matrix.shape != np.shape(getattr(obj, self.name)):
+        if obj.made and not self.read_only and matrix.shape != np.shape(getattr(obj, self.name)):
             raise traitlets.TraitError(f"{self.name} has shape {matrix.shape}; in this figure it keeps its shape "
                                        f"{np.shape(getattr(obj, self.name))}, another shape needs a figure of its own")
         if not self.read_only and np.abs(matrix).max() > BOUND:
@@ -84,14 +85,32 @@ class Figure(anywidget.AnyWidget):
         _esm = bundle("name")
         _css = stylesheet("name")
 
+    and says in `letters` how the entries of its matrices that can be moved are called: `{"w": "W"}` makes `w_12` the
+    entry of W in row 1 and column 2. The entries of a column have one index.
+
     Attributes
     ----------
     bound : float
         The largest number that an entry can be moved to, and the negative of the smallest.
+    entry : str
+        The entry that `value` stands for and that the figure asks about.
+    value : float
+        The number at `entry`. Both ways: setting it moves the entry, so a slider can be linked to it.
     """
 
+    letters = {}
+    columns = ()
+    """Those of its matrices that are columns."""
+
     bound = traitlets.Float(BOUND, read_only=True).tag(sync=True)
+    entry = traitlets.Unicode().tag(sync=True)
+    value = traitlets.Float().tag(sync=True)
     made = False
+
+    def __init__(self, **kwargs):
+        self.observe(self._show_entry, [*self.letters.values(), "entry"])
+        super().__init__(**kwargs)
+        self.made = True
 
     def title(self):
         """Return what the figure shows, in one line of text."""
@@ -106,3 +125,32 @@ class Figure(anywidget.AnyWidget):
         return {**data,
                 "text/plain": still.text(self.title(), self.quantities()),
                 "text/html": still.html(self.title(), self.quantities())}, metadata
+
+    def _entries(self):
+        """Return where each entry that can be moved stands: {"w_12": ("W", 0, 1), …}."""
+        return {f"{letter}_{i + 1}{'' if name in self.columns else j + 1}": (name, i, j)
+                for letter, name in self.letters.items()
+                for i, row in enumerate(getattr(self, name)) for j in range(len(row))}
+
+    @traitlets.validate("entry")
+    def _known(self, proposal):
+        if proposal.value not in self._entries():
+            raise traitlets.TraitError(f"entry is {proposal.value!r}; it needs to be one of {', '.join(self._entries())}")
+        return proposal.value
+
+    @traitlets.validate("value")
+    def _bounded(self, proposal):
+        if not abs(proposal.value) <= BOUND:
+            raise traitlets.TraitError(f"value is {proposal.value}; it needs to lie between −{BOUND:g} and {BOUND:g}")
+        return proposal.value
+
+    def _show_entry(self, change):
+        name, i, j = self._entries()[self.entry]
+        self.value = getattr(self, name)[i][j]
+
+    @traitlets.observe("value")
+    def _move_entry(self, change):
+        name, i, j = self._entries()[self.entry]
+        matrix = np.array(getattr(self, name))
+        matrix[i, j] = change.new
+        setattr(self, name, matrix)

@@ -4,7 +4,7 @@ import numpy as np
 import traitlets
 
 from mathref import activations, dense
-from mathref.widgets.figure import BOUND, Figure, Matrix, bundle, stylesheet
+from mathref.widgets.figure import Figure, Matrix, bundle, stylesheet
 from mathref.widgets.still import Quantity
 
 NAMES = ("sigmoid", "tanh", "relu", "softplus", "identity")
@@ -50,20 +50,19 @@ class LayerForward(Figure):
 
     _esm = bundle("layer_forward")
     _css = stylesheet("layer_forward")
+    letters = {"w": "W", "a": "a_prev", "b": "b"}
+    columns = ("a_prev", "b")
 
     a_prev = Matrix().tag(sync=True)
     W = Matrix().tag(sync=True)
     b = Matrix().tag(sync=True)
     activation = traitlets.Enum(NAMES, "sigmoid").tag(sync=True)
-    entry = traitlets.Unicode("w_12").tag(sync=True)
-    value = traitlets.Float().tag(sync=True)
     z = Matrix(read_only=True).tag(sync=True)
     a = Matrix(read_only=True).tag(sync=True)
 
     def __init__(self, a_prev=((1.0,), (-0.5,), (2.0,)), W=((0.4, -0.6, 0.2), (-1.0, 0.8, 0.5)), b=((0.1,), (-0.3,)),
                  activation="sigmoid", entry="w_12", **kwargs):
         super().__init__(a_prev=a_prev, W=W, b=b, activation=activation, entry=entry, **kwargs)
-        self.made = True
 
     def title(self):
         return f"A layer forward: z = W a_prev + b, a = {self.activation}(z)"
@@ -77,13 +76,6 @@ class LayerForward(Figure):
         return (f"LayerForward(a_prev={self.a_prev}, W={self.W}, b={self.b}, "
                 f"activation={self.activation!r}, entry={self.entry!r})")
 
-    def _entries(self):
-        """Return where each entry that can be moved stands: {"w_12": ("W", 0, 1), …}."""
-        letters = {"w": "W", "a": "a_prev", "b": "b"}
-        return {f"{letter}_{i + 1}{j + 1 if letter == 'w' else ''}": (name, i, j)
-                for letter, name in letters.items()
-                for i, row in enumerate(getattr(self, name)) for j in range(len(row))}
-
     @traitlets.validate("a_prev", "W", "b")
     def _fit(self, proposal):
         matrices = {"W": self.W, "b": self.b, "a_prev": self.a_prev, proposal.trait.name: proposal.value}
@@ -96,33 +88,9 @@ class LayerForward(Figure):
             raise traitlets.TraitError(f"W has shape ({n}, {m}); the figure has room for {LARGEST} rows and columns")
         return proposal.value
 
-    @traitlets.validate("entry")
-    def _known(self, proposal):
-        if proposal.value not in self._entries():
-            raise traitlets.TraitError(f"entry is {proposal.value!r}; it needs to be one of {', '.join(self._entries())}")
-        return proposal.value
-
-    @traitlets.validate("value")
-    def _bounded(self, proposal):
-        if not abs(proposal.value) <= BOUND:
-            raise traitlets.TraitError(f"value is {proposal.value}; it needs to lie between −{BOUND:g} and {BOUND:g}")
-        return proposal.value
-
     @traitlets.observe("a_prev", "W", "b", "activation")
     def _compute(self, change):
         z = dense.forward(self.W, self.b, self.a_prev)
         a = activations.by_name(self.activation)(z)
         self.set_trait("z", z)
         self.set_trait("a", a)
-
-    @traitlets.observe("a_prev", "W", "b", "entry")
-    def _show_entry(self, change):
-        name, i, j = self._entries()[self.entry]
-        self.value = getattr(self, name)[i][j]
-
-    @traitlets.observe("value")
-    def _move_entry(self, change):
-        name, i, j = self._entries()[self.entry]
-        matrix = np.array(getattr(self, name))
-        matrix[i, j] = change.new
-        setattr(self, name, matrix)

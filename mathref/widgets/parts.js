@@ -52,6 +52,7 @@ export function symbol(name, kind, letter, { sup = "", sub = "" } = {}) {
  * one that follows is a button, which asks for its sum; a matrix that stands still is a picture.
  * @param {object} matrix
  * @param {string} matrix.name as in Python
+ * @param {string} [matrix.quantity] the quantity that lights up with it, if it is another
  * @param {string} matrix.kind its colour
  * @param {string} matrix.title its symbol, as markup
  * @param {string} matrix.words what it is
@@ -63,16 +64,21 @@ export function symbol(name, kind, letter, { sup = "", sub = "" } = {}) {
  * @param {(i: number, j: number) => string} [matrix.mark] the classes that mark an entry
  * @param {(i: number, j: number) => string} [matrix.inside] what stands small in an entry, as markup; the frame counts
  *   on: its first row is −1 or less
+ * @param {(i: number, j: number) => boolean} [matrix.covered] whether an entry is not to be seen yet
  * @param {string} [matrix.over] what lies over the cells, as markup
  */
 export function matrix({
-  name, kind, title, words, entry, M, bound, still, frame: [above, beside] = [0, 0], mark = () => "", inside = () => "",
-  over = "",
+  name, quantity = name, kind, title, words, entry, M, bound, still, frame: [above, beside] = [0, 0], mark = () => "",
+  inside = () => "", covered = () => false, over = "",
 }) {
   const [rows, columns] = [M.length + 2 * above, M[0].length + 2 * beside];
   const cell = (x, i, j) => {
     const place = `data-name="${name}" data-row="${i}" data-column="${j}"`;
     if (x === undefined) return `<span class="entry frame" ${place}><span>0</span>${inside(i, j)}</span>`;
+    if (covered(i, j)) {
+      return `<button type="button" class="entry follows covered ${mark(i, j)}" ${place}
+        aria-label="${entry(i, j)}: not yet"><span></span>${inside(i, j)}</button>`;
+    }
     const manner = still ? "still" : bound ? "movable" : "follows";
     const look = `class="entry ${manner}${sign(x)} ${mark(i, j)}" ${place}
       style="--x:${squeeze(x)};--tint:${Math.abs(squeeze(x))}" data-value="${x}"`;
@@ -87,7 +93,7 @@ export function matrix({
   const cells = Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, c) => (
     cell(M[r - above]?.[c - beside], r - above, c - beside))).join("")).join("");
   const label = still ? `${words}: ${M.map((row) => row.map(spoken).join(", ")).join("; ")}` : words;
-  return `<div class="matrix q-${kind}" data-quantity="${name}" role="${still ? "img" : "group"}" aria-label="${label}">
+  return `<div class="matrix q-${kind}" data-quantity="${quantity}" role="${still ? "img" : "group"}" aria-label="${label}">
     <div class="name">${title}<small>${rows} × ${columns}</small></div>
     <div class="entries" style="--columns:${columns}">${cells}${over}</div></div>`;
 }
