@@ -89,3 +89,54 @@ def served(site):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
+
+
+class Page:
+    """A page with `count` figures, and what was heard while it was open."""
+
+    count = 3
+
+    def __init__(self, tab, address):
+        self.tab, self.said, self.requested = tab, [], []
+        tab.on("console", lambda line: self.said.append(line.text) if line.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: self.said.append(error.stack))
+        tab.on("request", lambda request: self.requested.append(request.url))
+        self.open(address)
+
+    def open(self, address):
+        self.tab.goto(address)
+        self.tab.wait_for_function(f"document.querySelectorAll('.live:not([inert])').length === {self.count}")
+
+    def figure(self, number=0):
+        return self.tab.locator(".live").nth(number)
+
+    def entry(self, name, i, j=0, number=0):
+        return self.figure(number).locator(f'.entry[data-name="{name}"][data-row="{i}"][data-column="{j}"]')
+
+    def value(self, name, i, j=0, number=0):
+        return float(self.entry(name, i, j, number).get_attribute("data-value"))
+
+    def status(self, number=0):
+        return self.figure(number).locator(".status").inner_text()
+
+    def type(self, text, name, i, j=0):
+        self.entry(name, i, j).locator("input").fill(text)
+        self.tab.keyboard.press("Enter")
+
+    def drag(self, cell, right, up=0, shift=False):
+        cell.scroll_into_view_if_needed()
+        box = cell.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.tab.mouse.move(x, y)
+        self.tab.mouse.down()
+        if shift:
+            self.tab.keyboard.down("Shift")
+        self.tab.mouse.move(x + right, y - up, steps=5)
+        self.tab.mouse.up()
+        self.tab.keyboard.up("Shift")
+
+
+def visit(browser, address, page=Page, **circumstances):
+    context = browser.new_context(**{"viewport": {"width": 900, "height": 900}, **circumstances})
+    context.set_default_timeout(5000)
+    return context, lambda: page(context.new_page(), address)

@@ -6,6 +6,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
+import figure_fixture
 from browser import chromium
 from figure_fixture import ROOT, notebook, served, site  # noqa: F401 (fixtures)
 from mathref import activations, dense
@@ -22,28 +23,8 @@ def browser():
         yield browser
 
 
-class Page:
-    """The page, and what was heard while it was open."""
-
-    def __init__(self, tab, address):
-        self.tab, self.said, self.requested = tab, [], []
-        tab.on("console", lambda line: self.said.append(line.text) if line.type in ("error", "warning") else None)
-        tab.on("pageerror", lambda error: self.said.append(error.stack))
-        tab.on("request", lambda request: self.requested.append(request.url))
-        self.open(address)
-
-    def open(self, address):
-        self.tab.goto(address)
-        self.tab.wait_for_function("document.querySelectorAll('.live:not([inert])').length === 3")
-
-    def figure(self, number=FIRST):
-        return self.tab.locator(".live").nth(number)
-
-    def entry(self, name, i, j=0, number=FIRST):
-        return self.figure(number).locator(f'.entry[data-name="{name}"][data-row="{i}"][data-column="{j}"]')
-
-    def value(self, name, i, j=0, number=FIRST):
-        return float(self.entry(name, i, j, number).get_attribute("data-value"))
+class Page(figure_fixture.Page):
+    """The page of the figures of a layer forward."""
 
     def numbers(self, number=FIRST):
         """Return all numbers of a figure as it shows them, with every digit, and its σ."""
@@ -70,30 +51,9 @@ class Page:
         np.testing.assert_allclose(written, terms, rtol=1e-12, atol=1e-12)
         return numbers
 
-    def status(self, number=FIRST):
-        return self.figure(number).locator(".status").inner_text()
-
-    def type(self, text, name, i, j=0):
-        self.entry(name, i, j).locator("input").fill(text)
-        self.tab.keyboard.press("Enter")
-
-    def drag(self, cell, right, up=0, shift=False):
-        cell.scroll_into_view_if_needed()
-        box = cell.bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self.tab.mouse.move(x, y)
-        self.tab.mouse.down()
-        if shift:
-            self.tab.keyboard.down("Shift")
-        self.tab.mouse.move(x + right, y - up, steps=5)
-        self.tab.mouse.up()
-        self.tab.keyboard.up("Shift")
-
 
 def visit(browser, address, **circumstances):
-    context = browser.new_context(**{"viewport": {"width": 900, "height": 900}, **circumstances})
-    context.set_default_timeout(5000)
-    return context, lambda: Page(context.new_page(), address)
+    return figure_fixture.visit(browser, address, Page, **circumstances)
 
 
 @pytest.fixture
@@ -423,7 +383,8 @@ def test_nothing_comes_from_elsewhere(everywhere):
 def test_the_page_holds_no_source_of_a_figure_and_each_module_lies_in_the_site_once(site):  # noqa: F811
     html = (site / "index.html").read_text()
     assert "_esm" not in html and "export default" not in html and "require.js" not in html
-    assert [path.name for path in sorted(site.rglob("*.js")) if "export default" in path.read_text()] == ["layer_forward.js"]
+    assert [path.name for path in sorted(site.rglob("*.js")) if "export default" in path.read_text()] == [
+        "conv_gradient.js", "layer_forward.js"]
 
 
 # Who does not see it, does not point, has no script

@@ -150,7 +150,7 @@ function matrices(state, view = VIEW) {
       covered: (m, n) => m * columns + n >= shown,
       inside(m, n) {
         const [is, should] = [result[m][n], truth(state, m, n)];
-        return m * columns + n < shown && differs(is, should) ? small(`not ${format(should)}`, "grad") : "";
+        return m * columns + n < shown && differs(is, should) ? small(`≠ ${format(should)}`, "grad") : "";
       },
     },
   ];
@@ -304,12 +304,13 @@ function body(state, view) {
   const { turned, framed } = state;
   const { row, column, shown, rows, columns } = shownOf(state, view);
   const [errors, W, kernel, result] = matrices(state, view).map(matrix);
+  const all = state.delta[0].length * 2 + 4 * state.W[0].length - 3; // columns side by side
   const forget = (trait, on, text) => (
     `<button type="button" data-trait="${trait}" aria-pressed="${!on}">${text}</button>`);
   return `<div class="forget">${forget("turned", turned, "forget rot180")}${forget("framed", framed, "forget the frame")}
     <p class="note" role="note">${note(state)}</p></div>
-    <div class="stage" style="--wide:${state.delta[0].length + 2 * (state.W[0].length - 1)};--all:${
-    state.delta[0].length * 2 + 4 * state.W[0].length - 3}">
+    <div class="stage${all > 12 ? " large" : ""}" style="--wide:${
+    state.delta[0].length + 2 * (state.W[0].length - 1)};--all:${all};--out:${columns}">
       ${errors}<span class="operator">⋆</span>
       <div class="kernels ${turned ? "turned" : "unturned"}">${W}<span class="turn">${turned ? "↻" : "="}</span>${kernel}</div>
       <div class="result"><span class="operator">=</span>${result}
