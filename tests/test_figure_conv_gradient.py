@@ -353,5 +353,5 @@ def test_repr_makes_the_figure_again_and_its_title_tells_the_state(figure):
     assert (again.W, again.result) == (figure.W, figure.result)
     assert again.title() == "The padded gradient: not ∇a = pad(δ) ⋆ W"
     assert figure._repr_mimebundle_()[0]["text/plain"].splitlines()[1:] == [
-        "delta         W              result", " 1.00 −1.00    1.00  2.00    4.00 −5.00  1.00",
+        "delta         W             result", " 1.00 −1.00    1.00  2.00    4.00 −5.00  1.00",
         " 4.00  2.00   −1.00  4.00   18.00  3.00 −3.00", "                             8.00  8.00  2.00"]

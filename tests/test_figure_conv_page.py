@@ -243,7 +243,8 @@ def test_on_a_phone_the_result_and_its_sum_stay_in_sight_while_a_number_is_moved
 
 @pytest.mark.parametrize("width", [320, 390, 900])
 def test_nothing_sticks_out_and_whatever_is_touched_is_large_enough(browser, site, width):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), Page, viewport={"width": width, "height": 800})
+    context, opened = visit(browser, (site / "index.html").as_uri(), Page, viewport={"width": width, "height": 800},
+                            reduced_motion="reduce")
     page = opened()
     for switch in (None, "forget rot180", "forget the frame"):
         if switch:
