@@ -6,6 +6,9 @@ REPEAT := 3      # how often `make repeat` runs the notebooks
 
 RUN := .venv/bin/python -m
 
+# PyTorch lies apart: `make bench` alone needs it.
+TORCH := .cache/torch
+
 # A reader's own IPython start-up files must not change an output.
 export IPYTHONDIR := $(CURDIR)/.cache/ipython
 
@@ -27,8 +30,11 @@ test: environment  ## build the site, then check everything; changes nothing tha
 repeat: environment  ## execute all notebooks against their stored outputs, REPEAT times in a row (3)
 	@for run in $$(seq $(REPEAT)); do $(RUN) pytest notebooks -q -n 2 --dist loadfile || exit 1; done
 
-bench: environment  ## time the mathematics against the matrix product of this machine
-	@.venv/bin/python benchmarks/run.py
+bench: environment  ## time the mathematics against PyTorch and the source document's code
+	@cmp -s benchmarks/requirements.txt $(TORCH)/installed || { rm -rf $(TORCH) && \
+		$(RUN) pip install --quiet --disable-pip-version-check --target $(TORCH) -r benchmarks/requirements.txt && \
+		cp benchmarks/requirements.txt $(TORCH)/installed; }
+	@PYTHONPATH=$(TORCH) $(RUN) benchmarks.run
 
 clean:  ## remove what was built
 	rm -rf _build

@@ -1,45 +1,72 @@
-"""Time a fully connected layer, forward and backward, against the matrix product of this machine.
+"""Time mathref and the document's code, forward and backward, against PyTorch on one thread of the processor.
 
-Forward, error of the layer below and gradients are three matrix products and little else, so the rate of one large
-product (GEMM, n = 1024) is the ceiling. One thread; every workload is warmed up; then all take turns in rotating order
-for 15 rounds, and the median of the CPU time counts.
+    python -m benchmarks.run                             measure all, write results.json, results.md and the picture
+    python -m benchmarks.run --report                    write the last two again from results.json
+    python -m benchmarks.run --alone NAME LAYER DTYPE    print the times of one contender, as JSON
+
+What is compared has been found equal before. The contenders of a layer are warmed up and then take turns in rotating
+order; the median of the CPU time counts. Besides, each is timed alone in a process of its own, since a fresh process
+pays for memory that one warmed by the others has at hand.
 """
 
+import argparse
+import json
 import os
-
-os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")  # before NumPy loads its BLAS
-
+import platform
+import subprocess
+import sys
+from pathlib import Path
 from statistics import median, quantiles
 from time import process_time
 
 import numpy as np
+import scipy
+import threadpoolctl
 
-from mathref import activations, dense
+from benchmarks import report
+from benchmarks.contenders import CONTENDERS
+from benchmarks.workloads import GEMM, LAYERS, gemm
+
+RESULTS = Path(__file__).parent / "results.json"
+DTYPES = {"float64": 1e-12, "float32": 1e-4}
+"""How far two results may be apart, as a part of the largest entry."""
 
 ROUNDS = 15
-SECONDS = 0.05  # one measurement repeats its workload at least this long, for the clock is coarse
-LAYERS = {"784 -> 128, batch 64": (784, 128, 64), "1024 -> 1024, batch 256": (1024, 1024, 256)}
-GEMM = 1024
+SECONDS = 0.05
+"""One measurement repeats its pass at least this long, for the clock is coarse."""
 
 
-def gemm(dtype):
-    """Return the matrix product that sets the ceiling, and its number of floating-point operations."""
-    a, b = np.random.default_rng(0).normal(size=(2, GEMM, GEMM)).astype(dtype)
-    return lambda: a @ b, 2 * GEMM**3
+def passes(layer, dtype, names=CONTENDERS):
+    """Return a pass of each contender through a layer."""
+    return {name: CONTENDERS[name][layer.kind](*layer.arrays(dtype)) for name in names}
 
 
-def layer(n_prev, n, N, dtype):
-    """Return one forward and backward pass through a layer, and the operations of its three matrix products."""
-    rng = np.random.default_rng(0)
-    W, b, a_prev, z_prev, delta = (rng.normal(size=shape).astype(dtype)
-                                   for shape in [(n, n_prev), (n, 1), (n_prev, N), (n_prev, N), (n, N)])
+def compare(layer, dtype, runs):
+    """Refuse to go on if a contender computes something else than PyTorch."""
+    z, grad_a, dW, db = (result.detach().numpy() for result in runs["PyTorch"]())
+    expected = {"z": z, "∇a": grad_a, "dW": dW / layer.N, "db": db / layer.N}
+    for name in runs.keys() - {"PyTorch"}:
+        for (what, true), found in zip(expected.items(), runs[name](), strict=True):
+            if (found.shape, found.dtype) != (true.shape, dtype):
+                raise SystemExit(f"{layer.name}: {what} of {name} is {found.dtype} of shape {found.shape}, "
+                                 f"and PyTorch's is {dtype} of shape {true.shape}")
+            apart = np.max(np.abs(found - true)) / np.max(np.abs(true))
+            if not apart < DTYPES[dtype]:
+                raise SystemExit(f"{layer.name}, {dtype}: {what} of {name} is {apart:.1e} away from PyTorch's")
 
-    def forward_and_backward():
-        dense.forward(W, b, a_prev)
-        dense.hidden_delta(W, delta, z_prev, activations.sigmoid)
-        dense.gradients(delta, a_prev)
 
-    return forward_and_backward, 3 * 2 * n * n_prev * N
+def measure(runs):
+    """Return the times of every run, one per round; the order rotates, so that none always follows the same."""
+    repeats = {}
+    for name, run in runs.items():
+        seconds(run, 1)
+        repeats[name] = 1 + int(SECONDS / max(seconds(run, 1), 1e-6))
+    times, names = {name: [] for name in runs}, list(runs)
+    for turn in range(ROUNDS):
+        shift = turn % len(names)
+        for name in names[shift:] + names[:shift]:
+            times[name].append(seconds(runs[name], repeats[name]))
+    return times
 
 
 def seconds(run, repeats):
@@ -50,33 +77,81 @@ def seconds(run, repeats):
     return (process_time() - start) / repeats
 
 
-def measure(workloads):
-    """Return the times of every workload, one per round; the order rotates, so that none always follows the same."""
-    repeats = {name: 1 + int(SECONDS / max(seconds(run, 1), 1e-6)) for name, (run, _) in workloads.items()}
-    times, names = {name: [] for name in workloads}, list(workloads)
-    for turn in range(ROUNDS):
-        shift = turn % len(names)
-        for name in names[shift:] + names[:shift]:
-            times[name].append(seconds(workloads[name][0], repeats[name]))
-    return times
+def summary(times):
+    """Return the median in seconds, and the part of it by which the quartiles lie apart."""
+    low, middle, high = quantiles(times, n=4)
+    return {"seconds": float(f"{middle:.4g}"), "spread": round((high - low) / middle, 3)}
+
+
+def alone(name, layer, dtype):
+    """Return the times of a contender in a fresh process."""
+    command = [sys.executable, "-m", "benchmarks.run", "--alone", name, layer.name, dtype]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def one_thread(names):
+    """Keep every library to one thread."""
+    if "PyTorch" in names:
+        import torch
+        torch.set_num_threads(1)
+    threadpoolctl.threadpool_limits(1)
+
+
+def machine():
+    """Return what was measured on."""
+    import torch
+    blas = next(library for library in threadpoolctl.threadpool_info() if "numpy" in library["filepath"])
+    return {
+        "processor": processor(), "cores": os.cpu_count(), "system": f"{platform.system()} {platform.machine()}",
+        "Python": platform.python_version(), "NumPy": np.__version__, "SciPy": scipy.__version__,
+        "PyTorch": torch.__version__, "BLAS": f"{blas['internal_api']} {blas['version']}, {blas['architecture']} kernels",
+    }
+
+
+def processor():
+    """Return the processor's name, with family and model where the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0].splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    told = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    return ", ".join([told.get("model name", platform.machine()),
+                      *(f"{key} {told[key]}" for key in ("cpu family", "model") if key in told)])
+
+
+def measure_everything():
+    """Return the results: of every dtype the rate of GEMM, and of every layer the contenders, together and alone."""
+    one_thread(CONTENDERS)
+    results = {"machine": machine(), "rounds": ROUNDS, "gemm": {}, "layers": {}}
+    for dtype in DTYPES:
+        product, operations = gemm(dtype)
+        results["gemm"][dtype] = round(operations / median(measure({"GEMM": product})["GEMM"]) / 1e9, 2)
+        print(f"{dtype}: matrix product of n = {GEMM} at {results['gemm'][dtype]} GFLOP/s", flush=True)
+        results["layers"][dtype] = {}
+        for layer in LAYERS.values():
+            runs = passes(layer, dtype)
+            compare(layer, dtype, runs)
+            times = measure(runs)
+            found = {name: summary(times[name]) | {"alone": summary(alone(name, layer, dtype))} for name in runs}
+            results["layers"][dtype][layer.name] = found
+            print(f"  {layer.name:8}" + "".join(f"{name:>12} {figures['seconds'] * 1e3:10.3f} ms"
+                                                for name, figures in found.items()), flush=True)
+    return results
 
 
 def main():
-    """Print the table."""
-    print(f"{'':26}{'median':>12}{'spread':>9}{'rate':>15}{'of GEMM':>10}")
-    for dtype in ("float64", "float32"):
-        workloads = {f"GEMM n = {GEMM}": gemm(dtype)}
-        workloads |= {name: layer(*sizes, dtype) for name, sizes in LAYERS.items()}
-        for run, _ in workloads.values():
-            run()
-        times = measure(workloads)
-        rates = {name: workloads[name][1] / median(times[name]) / 1e9 for name in workloads}
-        ceiling = rates[f"GEMM n = {GEMM}"]
-        print(dtype)
-        for name, rate in rates.items():
-            low, _, high = quantiles(times[name], n=4)
-            middle = median(times[name])
-            print(f"  {name:24}{middle * 1e3:9.2f} ms{(high - low) / middle:8.0%}{rate:8.1f} GFLOP/s{rate / ceiling:9.0%}")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__.splitlines()[0])
+    parser.add_argument("--alone", nargs=3, metavar=("NAME", "LAYER", "DTYPE"))
+    parser.add_argument("--report", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.alone:
+        name, layer, dtype = arguments.alone
+        one_thread([name])
+        print(json.dumps(measure(passes(LAYERS[layer], dtype, [name]))[name]))
+        return
+    if not arguments.report:
+        RESULTS.write_text(json.dumps(measure_everything(), indent=1) + "\n", encoding="utf-8")
+    report.write(json.loads(RESULTS.read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":
