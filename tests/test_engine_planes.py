@@ -245,7 +245,7 @@ def test_one_ring_of_zeros_is_true_for_the_documents_kernel_and_refuted_for_othe
 
 
 REFUSED = {
-    "number ⋆ plane": ("flat", r"z = b \star W", ShapeError, r"\star stands between two planes; b is a number"),
+    "number ⋆ plane": ("flat", r"z = b \star W", ShapeError, "⋆ stands between two planes; b is a number"),
     "kernel larger than image": ("flat", r"\delta = W \star a", ShapeError, "W is 2×2, a is 3×3"),
     "plane + plane": ("flat", "z = a + W", ShapeError, "a is 3×3, W is 2×2"),
     "one index": ("flat", "z_{i} = b", MeaningError, "an entry of a plane has two indices"),

@@ -200,7 +200,8 @@ def test_the_sums_of_a_chapter_are_those_of_its_rows(page):
     for section in page.select("section[id^=ledger-of-]"):
         all_facts, text = [facts(row) for row in section.select(".ledger > li")], section.p.get_text()
         assert text.startswith(f"{len(all_facts)} equation")
-        assert [whole(number) for number in re.findall(r"([\d,]+) numbers compared", text)] == [compared(all_facts)]
+        assert [whole(number) for number in re.findall(r"([\d,]+) numbers compared", text)] == (
+            [compared(all_facts)] if compared(all_facts) else [])
         assert [list(map(int, pair)) for pair in re.findall(r"(\d+) of (\d+) false", text)] == [refused(all_facts)]
 
 

@@ -10,6 +10,9 @@ _MARKS = {"defined": "≔", "holds": "✓", "refuted": "✗", "informal": "○",
 _WORDS = {"defined": "definition", "holds": "checked numerically", "refuted": "false: refuted",
           "informal": "not executed", "open": "your turn", "right": "right", "wrong": "not right"}
 
+# A symbol that a report names with its layer or its plane filled in, which no part of the equation is: \delta^{2}.
+_FILLED_IN = r"\\(?:delta|nabla a)(?:\^\{\d+\})?(?:_\{[\d,]+\})?|\b[A-Za-z](?:\^\{\d+\}(?:_\{[\d,]+\})?|_\{[\d,]+\})"
+
 
 def bundle(cell, outcomes):
     """Return the MIME bundle of a cell that ran.
@@ -50,7 +53,7 @@ def _with_mathematics(line, outcome):
         return line
     parts = {source(node, outcome.latex) for node in parse(outcome.latex).iter_subtrees()}
     named = sorted((re.escape(part) for part in parts if re.search(r"[\\^_]", part)), key=len, reverse=True)
-    return re.sub("|".join(named), lambda part: f"${part.group()}$", line) if named else line
+    return re.sub("|".join([*named, _FILLED_IN]), lambda part: f"${part.group()}$", line)
 
 
 def _typeset(outcome):

@@ -53,7 +53,7 @@ class Evaluator(Interpreter):
         for child in tree.children[1:]:
             factor = self.visit(child)
             if np.shape(product) != np.shape(factor):
-                raise self._clash(tree.children[0], product, child, factor, r"\odot needs two equal shapes")
+                raise self._clash(tree.children[0], product, child, factor, "⊙ needs two equal shapes")
             product = product * factor
         return product
 
@@ -61,11 +61,11 @@ class Evaluator(Interpreter):
         image, kernel = map(self.visit, tree.children)
         if np.ndim(image) == 0 or np.ndim(kernel) == 0:
             number = tree.children[0 if np.ndim(image) == 0 else 1]
-            raise ShapeError(rf"\star stands between two planes; {self.text(number)} is a number.")
+            raise ShapeError(f"⋆ stands between two planes; {self.text(number)} is a number.")
         rows, columns = np.subtract(image.shape, kernel.shape) + 1
         if min(rows, columns) < 1:
             raise self._clash(tree.children[0], image, tree.children[1], kernel,
-                              r"\star needs a right side that fits into the left one")
+                              "⋆ needs a right side that fits into the left one")
         return sum(kernel[p, q] * image[p:p + rows, q:q + columns] for p, q in np.ndindex(kernel.shape))
 
     def times(self, tree):
