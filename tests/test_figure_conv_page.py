@@ -56,7 +56,7 @@ class Page(figure_fixture.Page):
         kernel = conv.rot180(W) if turned else W
         expected = conv.forward([[kernel]], None, image)[0, 0]
         np.testing.assert_array_equal(self.matrix("kernel", number), kernel)
-        np.testing.assert_allclose(self.matrix("grad_a", number), expected, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(self.matrix("result", number), expected, rtol=1e-12, atol=1e-12)
         sum_ = self.figure(number).locator(".sum")
         m, n = int(sum_.get_attribute("data-row")), int(sum_.get_attribute("data-column"))
         written = sum_.locator("[data-value]").evaluate_all("all => all.map((x) => +x.dataset.value)")
@@ -92,7 +92,7 @@ def test_whatever_is_dragged_typed_or_keyed_the_gradient_follows(page):
 
 def test_pointing_at_a_gradient_slides_the_window_there_and_writes_its_sum(page):
     for m, n in [(0, 0), (2, 1), (1, 2)]:
-        page.entry("grad_a", m, n).hover()
+        page.entry("result", m, n).hover()
         sum_ = page.figure().locator(".sum")
         assert (sum_.get_attribute("data-row"), sum_.get_attribute("data-column")) == (str(m), str(n))
         page.follows()
@@ -102,7 +102,7 @@ def test_pointing_at_a_gradient_slides_the_window_there_and_writes_its_sum(page)
         assert abs(window["x"] - first["x"]) < 5 and abs(window["y"] - first["y"]) < 5
         assert abs(window["x"] + window["width"] - last["x"] - last["width"]) < 5
         assert abs(window["y"] + window["height"] - last["y"] - last["height"]) < 5
-    page.entry("grad_a", 0, 1).focus()
+    page.entry("result", 0, 1).focus()
     assert page.figure().locator(".sum").get_attribute("aria-label").startswith(
         "gradient of a, row 1, column 2: 1.00, the sum of four products, 0.00 times 4.00 plus ")
 
@@ -126,11 +126,11 @@ def test_steps_fill_the_gradient_in_entry_by_entry(page):
     assert page.figure().locator(".sum").get_attribute("data-row") == "0"
     page.switch("step").click()
     page.switch("step").press("Enter")
-    assert page.matrix("grad_a").tolist() == [[1, 1, -2]]
-    page.entry("grad_a", 2, 2).hover()
+    assert page.matrix("result").tolist() == [[1, 1, -2]]
+    page.entry("result", 2, 2).hover()
     assert page.figure().locator(".sum").get_attribute("data-row") == "0", "what is covered stays covered"
     page.switch("back").click()
-    assert page.matrix("grad_a").tolist() == [[1, 1]]
+    assert page.matrix("result").tolist() == [[1, 1]]
     page.switch("all").click()
     page.follows()
 
@@ -177,7 +177,7 @@ def test_a_copied_link_brings_the_whole_state_back_and_reset_the_first(page, sit
     page.figure().get_by_role("button", name="random example").click()
     page.type("0.1234567890123456", "W", 1, 1)
     page.switch("forget rot180").click()
-    page.entry("grad_a", 2, 1).hover()
+    page.entry("result", 2, 1).hover()
     state, where = page.follows(), page.figure().locator(".sum").get_attribute("aria-label")
     page.figure().get_by_role("button", name="copy link").focus()
     page.tab.keyboard.press("Enter")
@@ -234,7 +234,7 @@ def test_on_a_phone_the_result_and_its_sum_stay_in_sight_while_a_number_is_moved
         page.tab.evaluate("cell => cell.scrollIntoView({ block: 'start' })", page.entry(name, i, j).element_handle())
         page.drag(page.entry(name, i, j), right=20)
         cell = page.entry(name, i, j).bounding_box()
-        for part in (page.entry("grad_a", 0, 0), page.entry("grad_a", 2, 2), page.figure().locator(".sum")):
+        for part in (page.entry("result", 0, 0), page.entry("grad_a", 2, 2), page.figure().locator(".sum")):
             box = part.bounding_box()
             assert box["y"] >= cell["y"] + cell["height"] and box["y"] + box["height"] <= 700
     page.follows()

@@ -1,12 +1,13 @@
 import { pad, rot180, star } from "./conv.js";
 import { drawn, live } from "./live.js";
-import { factor, format, ledger, matrix, spoken, symbol } from "./parts.js";
+import { factor, format, ledger, matrix, spoken, stepper, symbol } from "./parts.js";
 
 // Figure 6, the padded gradient: ∇a = pad(δ) ⋆ rot180(W), window by window; and what is left of it without the turn or
 // without the frame. Indices count from 0, in print from 1.
 
 const VIEW = { row: 1, column: 1, shown: "all", hot: null }; // the entry whose window is shown, how many are filled in,
 // and the error or weight that is pointed at: ["delta" or "W", i, j]
+const ALL = '<button type="button" data-action="all">all</button>';
 const COUNT = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
 const delta = (i, j) => symbol("delta", "delta", "δ", { sub: indices(i, j) });
@@ -142,7 +143,7 @@ function matrices(state, view = VIEW) {
       },
     },
     {
-      name: "grad_a", quantity: isRight(state) ? "grad_a" : "result", kind: "grad", M: result,
+      name: "result", quantity: isRight(state) ? "grad_a" : "result", kind: "grad", M: result,
       title: isRight(state) ? symbol("grad_a", "grad", "∇a") : `<span>${formula(state)}</span>`,
       words: isRight(state) ? "gradient of a" : "result, which is not the gradient of a",
       entry: (m, n) => namedInWords(state, m, n),
@@ -314,12 +315,7 @@ function body(state, view) {
       ${errors}<span class="operator">⋆</span>
       <div class="kernels ${turned ? "turned" : "unturned"}">${W}<span class="turn">${turned ? "↻" : "="}</span>${kernel}</div>
       <div class="result"><span class="operator">=</span>${result}
-        <div class="steps" role="group" aria-label="step by step">
-          <button type="button" data-action="back">◀ back</button>
-          <button type="button" data-action="forward">step ▶</button>
-          <button type="button" data-action="all">all</button>
-          <span>${shown} of ${rows * columns}</span>
-        </div>
+        ${stepper({ at: shown, count: rows * columns, playing: view.playing, more: ALL })}
         <div class="written">${sum(state, row, column, view)}</div>
       </div>
     </div>
@@ -345,13 +341,13 @@ function filled(state, view, k) {
   return { ...view, shown: k, row: Math.floor((k - 1) / columns), column: (k - 1) % columns, hot: null };
 }
 
-const actions = {
-  back: (state, view) => filled(state, view, Math.max(shownOf(state, view).shown - 1, 1)),
-  forward(state, view) {
-    const { shown, rows, columns } = shownOf(state, view);
-    return filled(state, view, shown < rows * columns ? shown + 1 : 1);
+const steps = {
+  count(state) {
+    const { rows, columns } = shownOf(state, VIEW);
+    return rows * columns;
   },
-  all: (state, view) => ({ ...view, shown: "all" }),
+  at: (state, view) => shownOf(state, view).shown,
+  to: filled,
 };
 
 function result(state, view) {
@@ -386,7 +382,8 @@ const convGradient = {
   judge,
   body,
   select,
-  actions,
+  actions: { all: (state, view) => ({ ...view, shown: "all" }) },
+  steps,
   result,
 };
 

@@ -54,10 +54,14 @@ class Matrix(traitlets.TraitType):
     """A matrix of finite real numbers, held as nested lists: plain data for `observe`, jslink and saved notebooks.
 
     Assign a whole matrix; a change inside the list goes unnoticed. Once a figure is made the shapes of what can be
-    assigned stay.
+    assigned stay, unless the matrix is `resizable`; then the figure says itself what fits together.
     """
 
     info_text = f"a matrix of numbers between −{BOUND:g} and {BOUND:g}"
+
+    def __init__(self, resizable=False, **kwargs):
+        super().__init__(**kwargs)
+        self.resizable = resizable
 
     def validate(self, obj, value):
         try:
@@ -69,7 +73,7 @@ class Matrix(traitlets.TraitType):
                                        "a column is written [[1], [2]]")
         if np.iscomplexobj(matrix):
             raise traitlets.TraitError(f"{self.name} is complex; it needs real numbers")
-        if obj.made and not self.read_only and matrix.shape != np.shape(getattr(obj, self.name)):
+        if obj.made and not self.read_only and not self.resizable and matrix.shape != np.shape(getattr(obj, self.name)):
             raise traitlets.TraitError(f"{self.name} has shape {matrix.shape}; in this figure it keeps its shape "
                                        f"{np.shape(getattr(obj, self.name))}, another shape needs a figure of its own")
         if not self.read_only and np.abs(matrix).max() > BOUND:
@@ -145,7 +149,10 @@ class Figure(anywidget.AnyWidget):
         return proposal.value
 
     def _show_entry(self, change):
-        name, i, j = self._entries()[self.entry]
+        entries = self._entries()
+        if self.entry not in entries:  # a matrix is smaller than it was
+            self.entry = next(iter(entries))
+        name, i, j = entries[self.entry]
         self.value = getattr(self, name)[i][j]
 
     @traitlets.observe("value")

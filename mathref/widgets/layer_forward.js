@@ -1,6 +1,6 @@
 import { activate, activations, forward } from "./dense.js";
 import { drawn, live } from "./live.js";
-import { factor, format, ledger, matrix, spoken, symbol } from "./parts.js";
+import { choice, factor, format, ledger, matrix, spoken, symbol } from "./parts.js";
 
 // Figure 1, a layer forward: z = W a_prev + b, a = σ(z), entry by entry.
 
@@ -136,13 +136,11 @@ function judge(state, choice) {
 
 function body(state, view) {
   const [W, a_prev, b, z, a] = matrices(state, view).map(matrix);
-  const names = Object.keys(activations).map((name) => (
-    `<option${name === state.activation ? " selected" : ""}>${name}</option>`));
   return `<div class="layer">
       <div>${W}${a_prev}</div>
       <div><span class="operator">+</span>${b}</div>
       <div><span class="operator">=</span>${z}</div>
-      <div><div class="sigma"><label class="name"><i>σ</i> <select data-trait="activation">${names.join("")}</select></label>
+      <div><div class="sigma">${choice("<i>σ</i>", 'data-trait="activation"', Object.keys(activations), state.activation)}
         <div class="plot">${curve(state, view.row)}</div></div>${a}</div>
     </div>
     <div class="result">${sum(state, view.row, view.hot)}</div>`;

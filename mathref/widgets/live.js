@@ -18,7 +18,14 @@ import {
 //   body      (state, view) => all the rest of it, as markup
 //   select    (data of what is pointed at, state, view) => the view then
 //   actions   {name: (state, view) => the view after the button with this data-action}
+//   steps     if it is told step by step, with a `stepper`: {count: (state) => how many, at: (state, view) => the step
+//             it stands at, counted from 1, to: (state, view, k) => the view at step k}
+//   sizes     if shapes can be chosen: {name: {words: (value) => what it means, resize: (state, value) => the matrices
+//             that change}}, chosen by a <select> with data-size; then fits: (state) => whether all shapes fit together,
+//             and first: the entry to stand for where the one it stood for is gone
 //   result    (state, view) => what a reader who does not see is told after a change
+
+const PACE = 1400; // milliseconds from step to step
 
 /** A copy of the matrix with x at (i, j). */
 const put = (M, i, j, x) => M.map((row, k) => (k === i ? row.map((y, n) => (n === j ? x : y)) : row));
@@ -53,8 +60,10 @@ export function live(figure) {
   function unlinked(link, state) {
     const rows = (name) => (link.get(name) ?? "").split(";").map((row) => row.split(",").map((x) => parse(x, state.bound)));
     const numbers = figure.movable.map((name) => [name, rows(name)]);
-    const fits = numbers.every(([name, M]) => M.length === state[name].length
-      && M.every((row, i) => row.length === state[name][i].length && row.every((x) => typeof x === "number")));
+    const same = (then) => numbers.every(([name]) => then[name].length === state[name].length
+      && then[name].every((row, i) => row.length === state[name][i].length));
+    const fits = numbers.every(([, M]) => M.every((row) => row.length === M[0].length && row.every((x) => typeof x === "number")))
+      && (figure.fits ?? same)(Object.fromEntries(numbers));
     const named = (name, values) => values.find((value) => String(value) === link.get(name));
     const chosen = Object.entries(figure.options).map(([name, { values }]) => [name, named(name, values)]);
     if (!fits || chosen.some(([, value]) => value === undefined)) return null;
@@ -66,13 +75,15 @@ export function live(figure) {
   return {
     /** Once for a model: its value and the entry it stands for follow each other. */
     initialize({ model }) {
-      initial = read(model, traits);
+      initial = read(model, [...traits, "entry"]);
       const current = () => {
         const [name, i, j] = figure.place(model.get("entry"));
-        return { name, i, j, x: model.get(name)[i][j] };
+        return { name, i, j, x: model.get(name)[i]?.[j] };
       };
       const follow = () => {
-        if (model.get("value") !== current().x) write(model, { value: current().x });
+        const { x } = current();
+        if (x === undefined) write(model, { entry: figure.first });
+        else if (model.get("value") !== x) write(model, { value: x });
       };
       const lead = () => {
         const { name, i, j, x } = current();
@@ -105,6 +116,15 @@ export function live(figure) {
       function refresh() {
         patch(find(".board"), figure.body(read(model), view));
         light();
+      }
+      let waiting = false; // matrices that change together are drawn together
+      function changed() {
+        if (waiting) return;
+        waiting = true;
+        queueMicrotask(() => {
+          waiting = false;
+          if (!signal.aborted) refresh();
+        });
       }
       function look(next) {
         if (JSON.stringify(next) === JSON.stringify(view)) return;
@@ -140,7 +160,38 @@ export function live(figure) {
           say(figure.result(read(model), view));
         });
       }
+      const { steps, sizes } = figure;
+      let timer;
+      const play = (playing) => {
+        clearInterval(timer);
+        timer = playing ? setInterval(() => step(1), PACE) : undefined;
+        look({ ...view, playing });
+      };
+      function step(by) {
+        const state = read(model);
+        const [k, count] = [steps.at(state, view) + by, steps.count(state)];
+        look(steps.to(state, view, k > count ? 1 : Math.max(k, 1)));
+        if (k === count) play(false);
+        say(figure.result(state, view));
+      }
+      if (steps) {
+        for (const [name, by] of [["back", -1], ["forward", 1]]) {
+          on("click", `[data-action="${name}"]`, () => {
+            play(false);
+            step(by);
+          });
+        }
+        on("click", '[data-action="play"]', () => {
+          play(!view.playing);
+          if (view.playing) step(1);
+        });
+        signal.addEventListener("abort", () => clearInterval(timer));
+      }
+      on("change", "select[data-size]", ({ dataset: { size }, value }) => {
+        act(sizes[size].words(value), sizes[size].resize(read(model), value));
+      });
       on("click", '[data-action="reset"]', () => {
+        clearInterval(timer);
         view = figure.view;
         refresh();
         act("reset", initial);
@@ -172,7 +223,7 @@ export function live(figure) {
       } else find('[data-action="link"]').remove();
 
       const reask = () => { find(".asked span").innerHTML = figure.asked(read(model)); };
-      const events = [...traits.map((key) => [`change:${key}`, refresh]), ["change:entry", reask]];
+      const events = [...traits.map((key) => [`change:${key}`, changed]), ["change:entry", reask]];
       for (const [event, listener] of events) model.on(event, listener);
       refresh();
       return () => {

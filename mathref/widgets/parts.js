@@ -290,6 +290,21 @@ export function answering(root, figure, judge, signal) {
   }, { signal });
 }
 
+/** What steps through a figure that is told step by step: `at` of `count`; `more` are further buttons, as markup. */
+export function stepper({ at, count, playing, more = "" }) {
+  return `<div class="steps" role="group" aria-label="step by step">
+    <button type="button" data-action="back">◀ back</button>
+    <button type="button" data-action="play">${playing ? "❚❚ pause" : "▶▶ play"}</button>
+    <button type="button" data-action="forward">step ▶</button>${more}
+    <span>${at} of ${count}</span></div>`;
+}
+
+/** A choice among values, with its label; `chooses` is the attribute that says what it chooses. */
+export function choice(label, chooses, values, now) {
+  const options = values.map((value) => `<option${String(value) === String(now) ? " selected" : ""}>${value}</option>`);
+  return `<label class="choice">${label} <select ${chooses}>${options.join("")}</select></label>`;
+}
+
 const HINT = "Drag, type, or use the arrow keys.";
 
 /** What stands under every figure: a line of words, and its buttons. */
