@@ -53,7 +53,7 @@ class Page(figure_fixture.Page):
         turned, framed = (self.figure(number).locator(f"[data-trait={trait}]").get_attribute("aria-pressed") == "false"
                           for trait in ("turned", "framed"))
         image = conv.pad([[delta]], [[W]]) if framed else [[delta]]
-        kernel = conv.rot180(W) if turned else W
+        kernel = np.flip(W) if turned else W
         expected = conv.forward([[kernel]], None, image)[0, 0]
         np.testing.assert_array_equal(self.matrix("kernel", number), kernel)
         np.testing.assert_allclose(self.matrix("result", number), expected, rtol=1e-12, atol=1e-12)
@@ -234,7 +234,7 @@ def test_on_a_phone_the_result_and_its_sum_stay_in_sight_while_a_number_is_moved
         page.tab.evaluate("cell => cell.scrollIntoView({ block: 'start' })", page.entry(name, i, j).element_handle())
         page.drag(page.entry(name, i, j), right=20)
         cell = page.entry(name, i, j).bounding_box()
-        for part in (page.entry("result", 0, 0), page.entry("grad_a", 2, 2), page.figure().locator(".sum")):
+        for part in (page.entry("result", 0, 0), page.entry("result", 2, 2), page.figure().locator(".sum")):
             box = part.bounding_box()
             assert box["y"] >= cell["y"] + cell["height"] and box["y"] + box["height"] <= 700
     page.follows()
