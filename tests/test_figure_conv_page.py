@@ -53,7 +53,7 @@ class Page(figure_fixture.Page):
         turned, framed = (self.figure(number).locator(f"[data-trait={trait}]").get_attribute("aria-pressed") == "false"
                           for trait in ("turned", "framed"))
         image = conv.pad([[delta]], [[W]]) if framed else [[delta]]
-        kernel = conv.rot180(W) if turned else W
+        kernel = np.flip(W) if turned else W
         expected = conv.forward([[kernel]], None, image)[0, 0]
         np.testing.assert_array_equal(self.matrix("kernel", number), kernel)
         np.testing.assert_allclose(self.matrix("grad_a", number), expected, rtol=1e-12, atol=1e-12)
