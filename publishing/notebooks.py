@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 
 import jupytext
@@ -172,7 +173,8 @@ def bring_up_to_date(root, everything=False):
         return []
     print(f"  to execute: {', '.join(stale)}", flush=True)
     failures = []
-    with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+    spawn = get_context("spawn")  # a fork would inherit what the caller runs, a JavaScript engine for one
+    with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1), mp_context=spawn) as pool:
         running = {pool.submit(make, root, stem): stem for stem in stale}
         for future in as_completed(running):
             stem = running[future]
