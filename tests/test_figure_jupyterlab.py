@@ -17,6 +17,7 @@ from browser import chromium
 from figure_fixture import ROOT
 from mathref import dense
 from mathref.activations import by_name
+from mathref.widgets import FIGURES
 
 SHOW = """import json
 from pathlib import Path
@@ -64,6 +65,25 @@ def jupyterlab(folder):
         server.wait(20)
 
 
+@contextmanager
+def opened(folder, *sources):
+    """A notebook of these code cells, open in JupyterLab with its kernel at rest; yield the page."""
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "figure.ipynb")
+    with jupyterlab(folder) as address, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        errors = []
+        page.on("pageerror", lambda error: errors.append(error.stack))
+        page.goto(f"{address}/tree/figure.ipynb")
+        page.wait_for_function(f"window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length === {len(sources)}",
+                               timeout=90_000)
+        page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'",
+                               timeout=90_000)
+        yield page
+        assert [error for error in errors if "blob:" in error] == []
+
+
 def run(page, cell):
     page.evaluate("""async (cell) => {
         jupyterapp.shell.currentWidget.content.activeCellIndex = cell;
@@ -109,18 +129,7 @@ def agrees(page, state):
 
 
 def test_reader_and_kernel_move_one_figure(tmp_path):
-    cells = [nbformat.v4.new_code_cell(source) for source in (SHOW, ASSIGN)]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / "figure.ipynb")
-
-    with jupyterlab(tmp_path) as address, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        errors = []
-        page.on("pageerror", lambda error: errors.append(error.stack))
-        page.goto(f"{address}/tree/figure.ipynb")
-        page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.content?.widgets?.length === 2", timeout=90_000)
-        page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'",
-                               timeout=90_000)
+    with opened(tmp_path, SHOW, ASSIGN) as page:
         run(page, 0)
         page.locator(".live:not([inert])").wait_for(timeout=30_000)
 
@@ -160,4 +169,69 @@ def test_reader_and_kernel_move_one_figure(tmp_path):
 
         (ROOT / "_build" / "screenshots").mkdir(parents=True, exist_ok=True)
         page.screenshot(path=ROOT / "_build" / "screenshots" / "figure-layer_forward-jupyterlab.png")
-        assert [error for error in errors if "blob:" in error] == []
+
+
+EVERY = """import json
+from pathlib import Path
+from ipywidgets import VBox
+from mathref.widgets import FIGURES
+
+figures = [figure() for figure in FIGURES]
+
+def write(change):
+    numbers = [{name: getattr(figure, name) for name in figure.traits(sync=True) if not name.startswith("_")
+                and isinstance(getattr(figure, name), (list, float))} for figure in figures]
+    Path("seen.json").write_text(json.dumps(numbers))
+
+for figure in figures:
+    figure.observe(write)
+VBox(figures)"""
+MOVE = """for figure in figures:
+    name = next(iter(figure.letters.values()))
+    setattr(figure, name, [[x / 2 for x in row] for row in getattr(figure, name)])"""
+
+
+def test_every_figure_is_moved_by_the_reader_and_by_the_kernel(tmp_path):
+    def told(number, wanted):
+        """What Python sees of a figure, once it sees `wanted`."""
+        for _ in range(100):
+            try:
+                numbers = json.loads((tmp_path / "seen.json").read_text())[number]
+            except (FileNotFoundError, json.JSONDecodeError):
+                numbers = {}
+            if numbers and wanted(numbers):
+                return numbers
+            page.wait_for_timeout(100)
+        raise AssertionError(f"Python saw {numbers}")
+
+    def shown(number):
+        return page.locator(".live").nth(number).locator(".entry[data-value]").evaluate_all(
+            "all => all.map((c) => [c.dataset.name, +c.dataset.row, +c.dataset.column, +c.dataset.value])")
+
+    def same(number, numbers):
+        compared = [(numbers[name][i][j], x) for name, i, j, x in shown(number) if name in numbers]
+        np.testing.assert_allclose([x for _, x in compared], [x for x, _ in compared], rtol=1e-12, atol=1e-12)
+        return len(compared)
+
+    with opened(tmp_path, EVERY, MOVE) as page:
+        run(page, 0)
+        page.wait_for_function(f"document.querySelectorAll('.live:not([inert])').length === {len(FIGURES)}", timeout=30_000)
+        for number, figure in enumerate(FIGURES):
+            name = next(iter(figure.letters.values()))
+            cell = page.locator(".live").nth(number).locator(f'.entry.movable[data-name="{name}"]').first
+            cell.locator("input").focus()
+            page.keyboard.press("ArrowDown")
+            now = float(cell.get_attribute("data-value"))
+            i, j = int(cell.get_attribute("data-row")), int(cell.get_attribute("data-column"))
+            assert same(number, told(number, lambda numbers: numbers[name][i][j] == now)) > 1, figure
+        before = [shown(number) for number in range(len(FIGURES))]
+        run(page, 1)
+        for number, figure in enumerate(FIGURES):
+            name = next(iter(figure.letters.values()))
+            _, i, j, was = next(cell for cell in before[number] if cell[0] == name)
+            numbers = told(number, lambda numbers: numbers[name][i][j] == was / 2)
+            page.wait_for_function("""([number, name, x]) => {
+                const cell = document.querySelectorAll(".live")[number].querySelector(`.entry.movable[data-name="${name}"]`);
+                return Number(cell.dataset.value) === x;
+            }""", arg=[number, name, was / 2])
+            same(number, numbers)
