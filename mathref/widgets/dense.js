@@ -30,8 +30,3 @@ export function forward(W, b, a_prev) {
 export function activate(z, activation) {
   return z.map((row) => row.map(activations[activation]));
 }
-
-/** σ' by name, TEMPORARY. */
-export const slope = (z, activation) => z.map((row) => row.map((x) => ({
-  sigmoid: (x) => Math.exp(-Math.abs(x)) / (1 + Math.exp(-Math.abs(x))) ** 2, tanh: (x) => 1 - Math.tanh(x) ** 2,
-  relu: (x) => (x > 0 ? 1 : 0), softplus: (x) => 1 / (1 + Math.exp(-x)), identity: () => 1 })[activation](x)));

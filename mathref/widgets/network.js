@@ -223,8 +223,8 @@ function written(n, seen, activation) {
 
 // The graph. Layers stand side by side, their units in columns; a unit holds its numbers line by line.
 
-const WIDE = 336;
-const [HALF, PITCH] = [22, 97]; // half the width of a unit, and the way from layer to layer
+const WIDE = 338;
+const [HALF, PITCH] = [23, 97]; // half the width of a unit, and the way from layer to layer
 const LINES = [["x"], ["z1", "a1", "delta1"], ["z2", "a2", "delta2"], ["z3", "a3", "y", "delta3"]];
 const LEVELS = 6;
 const X = (l) => HALF + l * PITCH;
@@ -416,7 +416,7 @@ function body(state, view) {
   const C = shown > 6 ? `<b data-number="C" data-value="${n.C}">${format(n.C)}</b>` : "<b>not yet</b>";
   return `<div class="shape">${widths(state).map(size).join("")}${sigma}</div>
     <div class="way">
-      <div class="beside">${stepper({ at: shown, count: STEPS.length, playing: view.playing, more })}
+      <div class="beside">${stepper({ at: shown, count: `${STEPS.length} computed`, playing: view.playing, more })}
         <p class="equation">${equation(step)}</p>
         <p class="meaning">${MEANING[step.name] ?? MEANING[step.what]}</p></div>
       <div class="graph">${graph(n, seen)}${map(seen)}

@@ -127,31 +127,62 @@ export function ledger({ of, terms, total, kind, said, place = "", after = "" })
 
 const DOING = ["lit", "typing", "moving"]; // classes that come from what the reader does; markup knows nothing of them
 
+const written = new WeakMap(); // the markup that an element holds, tag by tag and text by text, and the node of each
+
 /** Make `element` hold `markup`, and change no more of it than differs: most often a few numbers. */
 export function patch(element, markup) {
-  const template = document.createElement("template");
-  template.innerHTML = markup;
-  const match = (old, node) => {
-    for (const name of DOING) if (old.classList.contains(name)) node.classList.add(name);
-    for (const { name, value } of node.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-    for (const { name } of [...old.attributes]) if (!node.hasAttribute(name)) old.removeAttribute(name);
-    // What a reader has typed or chosen hides the attribute.
-    if (node.nodeName === "OPTION") old.selected = node.hasAttribute("selected");
-    if (node.nodeName === "INPUT" && old.value !== node.value && !old.closest(".typing")) old.value = node.value;
-    morph(old, node);
-  };
-  const morph = (old, wanted) => {
-    const [olds, nodes] = [[...old.childNodes], [...wanted.childNodes]];
-    if (olds.length !== nodes.length || olds.some((node, k) => node.nodeName !== nodes[k].nodeName)) {
-      old.replaceChildren(...nodes);
-      return;
+  const wanted = markup.match(/<[^>]*>|[^<]+/g);
+  const { pieces = [], nodes } = written.get(element) ?? {};
+  const differ = [...wanted.keys()].filter((k) => wanted[k] !== pieces[k]);
+  const tag = (piece) => /^<?[\w/-]*/.exec(piece)[0]; // of a text it does not matter what
+  const alike = nodes && wanted.length === pieces.length && differ.every((k) => (
+    pieces[k] && !wanted[k].includes("&") && (nodes[k]?.nodeType === Node.TEXT_NODE ? wanted[k][0] !== "<" : tag(wanted[k]) === tag(pieces[k]))));
+  if (alike) {
+    for (const k of differ) {
+      if (nodes[k].nodeType === Node.TEXT_NODE) nodes[k].nodeValue = wanted[k];
+      else dress(nodes[k], new Map([...wanted[k].matchAll(/([\w-]+)="([^"]*)"|\s([\w-]+)(?=[\s>])/g)].map(([, name, value, bare]) => [name ?? bare, value ?? ""])));
     }
-    for (const [k, node] of nodes.entries()) {
-      if (node.attributes) match(olds[k], node);
-      else if (node.nodeValue !== olds[k].nodeValue) olds[k].nodeValue = node.nodeValue;
-    }
-  };
-  morph(element, template.content);
+  } else {
+    const template = document.createElement("template");
+    template.innerHTML = markup;
+    morph(element, template.content);
+  }
+  written.set(element, { pieces: wanted, nodes: alike ? nodes : nodesOf(element, wanted) });
+}
+
+/** The node of each piece of the markup that `element` holds; nothing if a browser reads the markup otherwise. */
+function nodesOf(element, pieces) {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  const nodes = pieces.map((piece) => (piece.startsWith("</") ? null : walker.nextNode()));
+  const right = pieces.every((piece, k) => piece.startsWith("</") || (nodes[k] && (piece[0] === "<"
+    ? piece.toLowerCase().startsWith(`<${nodes[k].nodeName.toLowerCase()}`) : nodes[k].nodeValue === piece)));
+  return right ? nodes : undefined;
+}
+
+/** Give `element` these attributes and no others. */
+function dress(element, attributes) {
+  const doing = DOING.filter((name) => element.classList.contains(name));
+  if (doing.length) attributes.set("class", [attributes.get("class"), ...doing].join(" "));
+  for (const [name, value] of attributes) if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  for (const name of element.getAttributeNames()) if (!attributes.has(name)) element.removeAttribute(name);
+  // What a reader has typed or chosen hides the attribute.
+  if (element.nodeName === "OPTION") element.selected = attributes.has("selected");
+  const value = attributes.get("value");
+  if (element.nodeName === "INPUT" && element.value !== value && !element.closest(".typing")) element.value = value;
+}
+
+function morph(old, wanted) {
+  const [olds, nodes] = [[...old.childNodes], [...wanted.childNodes]];
+  if (olds.length !== nodes.length || olds.some((node, k) => node.nodeName !== nodes[k].nodeName)) {
+    old.replaceChildren(...nodes);
+    return;
+  }
+  for (const [k, node] of nodes.entries()) {
+    if (node.attributes) {
+      dress(olds[k], new Map([...node.attributes].map(({ name, value }) => [name, value])));
+      morph(olds[k], node);
+    } else if (node.nodeValue !== olds[k].nodeValue) olds[k].nodeValue = node.nodeValue;
+  }
 }
 
 /** The numbers as a table, for print and for a page without a script. */
