@@ -1,10 +1,11 @@
 // The shared parts of every figure. What returns markup is a pure function of numbers, so that the site's build can
 // call it and a page shows its figures before, or without, any script; what takes a `root` brings the markup to life.
 
-/** A number for the eye: two digits and a true minus; a small one keeps its leading digit. */
+/** A number for the eye: two digits and a true minus; a small one keeps its leading digit, a large one its first two. */
 export function format(x) {
-  const digits = x !== 0 && Math.abs(x) < 0.005 ? x.toExponential(0) : x.toFixed(2);
-  return digits.replaceAll("-", "−");
+  const size = Math.abs(x);
+  const digits = x !== 0 && size < 0.005 ? x.toExponential(0) : size < 99999.5 ? x.toFixed(2) : x.toExponential(1);
+  return digits.replaceAll("-", "−").replace("e+", "e");
 }
 
 /** A number as the second factor of a product: (−0.60). */
@@ -16,8 +17,10 @@ export const spoken = (x) => format(x).replaceAll("−", "minus ");
 /** The double nearest to what is meant: 0.1 + 0.2 is 0.3. */
 const tidy = (x) => Number(x.toFixed(10));
 
+export const transpose = (M) => M[0].map((_, j) => M.map((row) => row[j]));
+
 /** x between −1 and 1, for places and tints: the sign stays, large numbers crowd at the ends. */
-const squeeze = (x) => x / (1 + Math.abs(x));
+export const squeeze = (x) => x / (1 + Math.abs(x));
 
 /** The classes a number gives its cell. */
 const sign = (x) => `${x < 0 ? " negative" : ""}${format(x).length > 5 ? " long" : ""}`;
@@ -60,6 +63,7 @@ export function symbol(name, kind, letter, { sup = "", sub = "" } = {}) {
  * @param {number[][]} matrix.M the numbers
  * @param {number} [matrix.bound] given if its entries can be moved
  * @param {boolean} [matrix.still] whether it is a picture
+ * @param {boolean} [matrix.transposed] whether its rows are shown as columns; an entry keeps its indices
  * @param {[number, number]} [matrix.frame] how many rows and columns of zeros stand around it on each side
  * @param {(i: number, j: number) => string} [matrix.mark] the classes that mark an entry
  * @param {(i: number, j: number) => string} [matrix.inside] what stands small in an entry, as markup; the frame counts
@@ -68,10 +72,11 @@ export function symbol(name, kind, letter, { sup = "", sub = "" } = {}) {
  * @param {string} [matrix.over] what lies over the cells, as markup
  */
 export function matrix({
-  name, quantity = name, kind, title, words, entry, M, bound, still, frame: [above, beside] = [0, 0], mark = () => "",
-  inside = () => "", covered = () => false, over = "",
+  name, quantity = name, kind, title, words, entry, M, bound, still, transposed, frame: [above, beside] = [0, 0],
+  mark = () => "", inside = () => "", covered = () => false, over = "",
 }) {
-  const [rows, columns] = [M.length + 2 * above, M[0].length + 2 * beside];
+  const shown = transposed ? transpose(M) : M;
+  const [rows, columns] = [shown.length + 2 * above, shown[0].length + 2 * beside];
   const cell = (x, i, j) => {
     const place = `data-name="${name}" data-row="${i}" data-column="${j}"`;
     if (x === undefined) return `<span class="entry frame" ${place}><span>0</span>${inside(i, j)}</span>`;
@@ -90,8 +95,10 @@ export function matrix({
       : `<button type="button" ${look} aria-label="${entry(i, j)}: ${spoken(x)}, show its sum"><span>${format(x)}</span>${
         inside(i, j)}</button>`;
   };
-  const cells = Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, c) => (
-    cell(M[r - above]?.[c - beside], r - above, c - beside))).join("")).join("");
+  const cells = Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, c) => {
+    const [i, j] = [r - above, c - beside];
+    return cell(shown[i]?.[j], ...(transposed ? [j, i] : [i, j]));
+  }).join("")).join("");
   const label = still ? `${words}: ${M.map((row) => row.map(spoken).join(", ")).join("; ")}` : words;
   return `<div class="matrix q-${kind}" data-quantity="${quantity}" role="${still ? "img" : "group"}" aria-label="${label}">
     <div class="name">${title}<small>${rows} × ${columns}</small></div>
@@ -120,31 +127,62 @@ export function ledger({ of, terms, total, kind, said, place = "", after = "" })
 
 const DOING = ["lit", "typing", "moving"]; // classes that come from what the reader does; markup knows nothing of them
 
+const written = new WeakMap(); // the markup that an element holds, tag by tag and text by text, and the node of each
+
 /** Make `element` hold `markup`, and change no more of it than differs: most often a few numbers. */
 export function patch(element, markup) {
-  const template = document.createElement("template");
-  template.innerHTML = markup;
-  const match = (old, node) => {
-    for (const name of DOING) if (old.classList.contains(name)) node.classList.add(name);
-    for (const { name, value } of node.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-    for (const { name } of [...old.attributes]) if (!node.hasAttribute(name)) old.removeAttribute(name);
-    // What a reader has typed or chosen hides the attribute.
-    if (node.nodeName === "OPTION") old.selected = node.hasAttribute("selected");
-    if (node.nodeName === "INPUT" && old.value !== node.value && !old.closest(".typing")) old.value = node.value;
-    morph(old, node);
-  };
-  const morph = (old, wanted) => {
-    const [olds, nodes] = [[...old.childNodes], [...wanted.childNodes]];
-    if (olds.length !== nodes.length || olds.some((node, k) => node.nodeName !== nodes[k].nodeName)) {
-      old.replaceChildren(...nodes);
-      return;
+  const wanted = markup.match(/<[^>]*>|[^<]+/g);
+  const { pieces = [], nodes } = written.get(element) ?? {};
+  const differ = [...wanted.keys()].filter((k) => wanted[k] !== pieces[k]);
+  const tag = (piece) => /^<?[\w/-]*/.exec(piece)[0]; // of a text it does not matter what
+  const alike = nodes && wanted.length === pieces.length && differ.every((k) => (
+    pieces[k] && !wanted[k].includes("&") && (nodes[k]?.nodeType === Node.TEXT_NODE ? wanted[k][0] !== "<" : tag(wanted[k]) === tag(pieces[k]))));
+  if (alike) {
+    for (const k of differ) {
+      if (nodes[k].nodeType === Node.TEXT_NODE) nodes[k].nodeValue = wanted[k];
+      else dress(nodes[k], new Map([...wanted[k].matchAll(/([\w-]+)="([^"]*)"|\s([\w-]+)(?=[\s>])/g)].map(([, name, value, bare]) => [name ?? bare, value ?? ""])));
     }
-    for (const [k, node] of nodes.entries()) {
-      if (node.attributes) match(olds[k], node);
-      else if (node.nodeValue !== olds[k].nodeValue) olds[k].nodeValue = node.nodeValue;
-    }
-  };
-  morph(element, template.content);
+  } else {
+    const template = document.createElement("template");
+    template.innerHTML = markup;
+    morph(element, template.content);
+  }
+  written.set(element, { pieces: wanted, nodes: alike ? nodes : nodesOf(element, wanted) });
+}
+
+/** The node of each piece of the markup that `element` holds; nothing if a browser reads the markup otherwise. */
+function nodesOf(element, pieces) {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  const nodes = pieces.map((piece) => (piece.startsWith("</") ? null : walker.nextNode()));
+  const right = pieces.every((piece, k) => piece.startsWith("</") || (nodes[k] && (piece[0] === "<"
+    ? piece.toLowerCase().startsWith(`<${nodes[k].nodeName.toLowerCase()}`) : nodes[k].nodeValue === piece)));
+  return right ? nodes : undefined;
+}
+
+/** Give `element` these attributes and no others. */
+function dress(element, attributes) {
+  const doing = DOING.filter((name) => element.classList.contains(name));
+  if (doing.length) attributes.set("class", [attributes.get("class"), ...doing].join(" "));
+  for (const [name, value] of attributes) if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  for (const name of element.getAttributeNames()) if (!attributes.has(name)) element.removeAttribute(name);
+  // What a reader has typed or chosen hides the attribute.
+  if (element.nodeName === "OPTION") element.selected = attributes.has("selected");
+  const value = attributes.get("value");
+  if (element.nodeName === "INPUT" && element.value !== value && !element.closest(".typing")) element.value = value;
+}
+
+function morph(old, wanted) {
+  const [olds, nodes] = [[...old.childNodes], [...wanted.childNodes]];
+  if (olds.length !== nodes.length || olds.some((node, k) => node.nodeName !== nodes[k].nodeName)) {
+    old.replaceChildren(...nodes);
+    return;
+  }
+  for (const [k, node] of nodes.entries()) {
+    if (node.attributes) {
+      dress(olds[k], new Map([...node.attributes].map(({ name, value }) => [name, value])));
+      morph(olds[k], node);
+    } else if (node.nodeValue !== olds[k].nodeValue) olds[k].nodeValue = node.nodeValue;
+  }
 }
 
 /** The numbers as a table, for print and for a page without a script. */
