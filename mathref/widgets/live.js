@@ -45,9 +45,12 @@ export function live(figure) {
   const traits = [...figure.movable, ...Object.keys(figure.options)];
   const read = (model, keys = [...traits, "entry", "bound"]) => (
     Object.fromEntries(keys.map((key) => [key, model.get(key)])));
+  let writing = 0; // what changes together is saved together, with all that follows from it
   const write = (model, state) => {
+    writing += 1;
     for (const [key, value] of Object.entries(state)) model.set(key, value);
-    model.save_changes();
+    writing -= 1;
+    if (writing === 0) model.save_changes();
   };
   let initial;
 
@@ -114,7 +117,9 @@ export function live(figure) {
       const light = lighting(root, signal);
 
       function refresh() {
-        patch(find(".board"), figure.body(read(model), view));
+        const state = read(model);
+        patch(find(".asked span"), figure.asked(state));
+        patch(find(".board"), figure.body(state, view));
         light();
       }
       let waiting = false; // matrices that change together are drawn together
@@ -222,8 +227,7 @@ export function live(figure) {
         restore();
       } else find('[data-action="link"]').remove();
 
-      const reask = () => { find(".asked span").innerHTML = figure.asked(read(model)); };
-      const events = [...traits.map((key) => [`change:${key}`, changed]), ["change:entry", reask]];
+      const events = [...traits, "entry"].map((key) => [`change:${key}`, changed]);
       for (const [event, listener] of events) model.on(event, listener);
       refresh();
       return () => {
