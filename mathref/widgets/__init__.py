@@ -1,9 +1,11 @@
 """Live figures: numbers that can be moved, in Jupyter and on a page without a kernel."""
 
+from mathref.widgets.conv_forward import ConvForward
 from mathref.widgets.conv_gradient import ConvGradient
+from mathref.widgets.kernel_gradient import KernelGradient
 from mathref.widgets.layer_forward import LayerForward
 
-FIGURES = (LayerForward, ConvGradient)
+FIGURES = (LayerForward, ConvForward, ConvGradient, KernelGradient)
 """All of them, for the site."""
 
-__all__ = ["FIGURES", "ConvGradient", "LayerForward"]
+__all__ = ["FIGURES", "ConvForward", "ConvGradient", "KernelGradient", "LayerForward"]

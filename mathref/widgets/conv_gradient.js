@@ -292,7 +292,7 @@ function body(state, view) {
   return `<div class="plane-settings">${selects(state)}
     ${forget("turned", turned, "forget rot180")}${forget("framed", framed, "forget the frame")}
     <p class="note" role="note">${note(state)}</p></div>
-    <div ${sideBySide(wide + 2 * (wideOfW - 1), 2 * wide + 4 * wideOfW - 3, columns)}>
+    <div ${sideBySide(wide + 2 * (wideOfW - 1), wideOfW, columns)}>
       ${errors}<span class="operator">⋆</span>
       <div class="kernels ${turned ? "turned" : "unturned"}">${W}<span class="turn">${turned ? "↻" : "="}</span>${kernel}</div>
       <div class="result"><span class="operator">=</span>${result}

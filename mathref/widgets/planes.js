@@ -22,9 +22,11 @@ export const small = (text, kind) => `<small class="small q-${kind}" aria-hidden
 export const windowAt = (row, column, kernel) => (
   `<span class="window" style="--row:${row};--column:${column};--rows:${kernel.length};--wide:${kernel[0].length}"></span>`);
 
-/** Class and style of what stands side by side: how many columns the largest has, all of them, and the result. */
-export const sideBySide = (wide, all, out) => (
-  `class="planes${all > 14 ? " large" : ""}" style="--wide:${wide};--all:${all};--out:${out}"`);
+/** Class and style of image, kernel and result side by side, by their columns; if they are too wide for that, the kernel
+ * and the result stand one under the other, beside the image. */
+export const sideBySide = (image, kernel, out) => (
+  `class="planes${image + kernel + out > 12 ? " large" : ""}" style="--wide:${image};--all:${image + kernel + out};--out:${
+    out};--beside:${image + Math.max(kernel, out)}"`);
 
 export const size = (M) => `${M.length} × ${M[0].length}`;
 export const differs = (x, y) => Math.abs(x - y) > 1e-9;
@@ -108,7 +110,8 @@ export function sizing(shapes, fit, resize) {
         const values = [1, 2, 3, 4, 5, 6].filter((value) => (which ? fit(other, value) : fit(value, other)));
         return choice(axis ? "×" : whose, `data-size="${name}" aria-label="${name}"`, values, now[which][axis]);
       };
-      return `<div class="sizes">${every.map(select).join("")}</div>`;
+      const pairs = [every.slice(0, 2), every.slice(2)].map((pair) => `<span>${pair.map(select).join("")}</span>`);
+      return `<div class="sizes">${pairs.join("")}</div>`;
     },
   };
 }
