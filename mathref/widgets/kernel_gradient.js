@@ -57,13 +57,14 @@ function isHot({ hot }, { m, n, i, j }) {
 
 /** The matrices of the equation, as `parts.js` draws them, for a view or, at rest, for the table. */
 function matrices(state, view = VIEW) {
-  const { a_prev, delta: errors, bound } = state;
+  const { a_prev, delta: errors, swapped, bound } = state;
   const { dW, db } = compute(state);
   const { row, column, shown, rows, columns } = shownOf(state, view);
-  const terms = view.bias ? [] : products(state, row, column);
+  const isWindow = !view.bias && !swapped;
+  const terms = isWindow ? products(state, row, column) : [];
   const [name, i, j] = view.hot ?? [];
   const hot = (test) => (terms.some((term) => isHot(view, term) && test(term)) ? "hot" : "");
-  const isMet = (m, n) => name === "delta" && m >= i && m < i + rows && n >= j && n < j + columns;
+  const isMet = (m, n) => name === "delta" && !swapped && m >= i && m < i + rows && n >= j && n < j + columns;
   const isFed = (p, q) => name === "a_prev" && products(state, p, q).some((term) => isHot(view, term));
   const isCovered = (p, q) => p * columns + q >= shown;
   return [
@@ -75,12 +76,12 @@ function matrices(state, view = VIEW) {
         const met = terms.find((term) => term.m === m && term.n === n);
         return small(met ? `×${format(met.error)}` : "", "delta");
       },
-      over: view.bias ? "" : windowAt(row, column, errors),
+      over: isWindow ? windowAt(row, column, errors) : "",
     },
     {
       name: "delta", kind: "delta", M: errors, bound, title: DELTA, words: "errors δ",
       entry: (r, c) => inWords("delta", r, c),
-      mark: (r, c) => (view.bias || (name === "delta" && r === i && c === j) ? "hot" : hot((term) => term.i === r && term.j === c)),
+      mark: (r, c) => (view.bias && !swapped ? "hot" : hot((term) => term.i === r && term.j === c)),
     },
     {
       name: "dW", kind: "grad", M: dW, title: DW, words: "gradient of W",
@@ -151,14 +152,14 @@ function note(state) {
   const { dW } = compute(state);
   if (!swapped) {
     const places = (n, k) => `${n} − ${k} + 1`;
-    return `<b>${IMAGE} ⋆ ${DELTA}.</b> ${DELTA} fits at ${places(a_prev.length, errors.length)} places down, ${
+    return `<b>${DW} = ${IMAGE} ⋆ ${DELTA}.</b> ${DELTA} fits at ${places(a_prev.length, errors.length)} places down, ${
       places(a_prev[0].length, errors[0].length)} across: one for each weight.`;
   }
   const head = `<b>${DELTA} ⋆ ${IMAGE}.</b> Now ${IMAGE}, ${size(a_prev)}, is to be laid on ${DELTA}, ${size(errors)}:`;
   if (dW.flat().length === 1) return `${head} they are of one size, it fits once, and the sum is the same.`;
   const same = JSON.stringify(dW) === JSON.stringify(rot180(dW)) ? ", which with these numbers is the same" : "";
   return `${head} <b>it fits nowhere, so there is no entry.</b> SciPy’s correlate2d exchanges the two without a word and
-    returns ${DW} turned by 180°${same}: shape, sum and mean are right.`;
+    returns ${DW} turned by 180°${same}. Its shape, sum and mean are right.`;
 }
 
 /** What the window has to do with the layer forward; or, for an error that is pointed at, what its patch is. */
@@ -253,14 +254,14 @@ const pointed = (state) => ({
 function body(state, view) {
   const { a_prev, delta: errors, swapped } = state;
   const { row, column, shown, columns } = shownOf(state, view);
-  const [image, delta, dW, db] = matrices(state, swapped ? { ...view, bias: true, shown: "all" } : view).map(matrix);
+  const [image, errorsDrawn, dW, db] = matrices(state, view).map(matrix);
   const written = view.bias ? sumOfErrors(state, view) : sum(state, row, column, view);
   return `<div class="plane-settings">${selects(state)}
     <button type="button" data-trait="swapped" aria-pressed="${swapped}">swap the arguments</button>
     <p class="note" role="note">${note(state)}</p></div>
     <div ${sideBySide(a_prev[0].length, errors[0].length, columns + 1)}>
-      ${swapped ? delta : image}<span class="operator">⋆</span>
-      <div class="kernels">${swapped ? image : delta}</div>
+      ${swapped ? errorsDrawn : image}<span class="operator">⋆</span>
+      <div class="kernels">${swapped ? image : errorsDrawn}</div>
       <div class="result"><span class="operator">${swapped ? "→" : "="}</span>
         ${swapped ? matrix(exchanged(state)) : `<div class="pair">${dW}${db}</div>
         ${stepper({ at: shown, count: steps.count(state), playing: view.playing, more: ALL })}
