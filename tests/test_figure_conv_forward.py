@@ -333,7 +333,7 @@ def test_what_cannot_be_shown_is_refused_in_words_and_nothing_changes(figure, na
 
 
 @pytest.mark.parametrize("wrong, words", [
-    ({"a_prev": [[1]]}, "W needs to fit into a_prev"),
+    ({"a_prev": [[1]], "entry": "a_11"}, "W needs to fit into a_prev"),
     ({"b": [[1], [2]]}, "a plane has one bias"),
     ({"a_prev": np.ones((4, 4)), "W": np.ones((4, 1))}, "room for"),
 ])

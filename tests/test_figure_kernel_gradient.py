@@ -356,7 +356,7 @@ def test_what_cannot_be_shown_is_refused_in_words_and_nothing_changes(figure, na
 
 
 @pytest.mark.parametrize("wrong, words", [
-    ({"a_prev": [[1, 2]]}, "delta needs to fit into a_prev"),
+    ({"a_prev": [[1, 2]], "entry": "a_11"}, "delta needs to fit into a_prev"),
     ({"a_prev": np.ones((4, 4)), "delta": np.ones((4, 4))}, "room for 3"),
 ])
 def test_a_figure_that_does_not_fit_together_is_not_made(wrong, words):

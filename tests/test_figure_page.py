@@ -10,7 +10,7 @@ import figure_fixture
 from browser import chromium
 from figure_fixture import notebook, served, site  # noqa: F401 (fixtures)
 from mathref import activations, dense
-from mathref.widgets import LayerForward
+from mathref.widgets import FIGURES, LayerForward
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 FIRST, OTHER, AGAIN = 0, 1, 2  # the figures in the order of the page; the third is a second view of the first

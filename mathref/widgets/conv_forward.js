@@ -2,8 +2,8 @@ import { rot180, star } from "./conv.js";
 import { drawn, live } from "./live.js";
 import { factor, format, ledger, matrix, spoken, stepper, symbol } from "./parts.js";
 import {
-  ALL, coloured, COUNT, differs, entriesOf, fillingIn, indices, lookedAt, lookTo, number, resized, sideBySide, sizing, small,
-  windowAt,
+  ALL, coloured, COUNT, differs, entriesOf, fillingIn, indices, inProduct, lookedAt, lookTo, number, reply, resized,
+  sideBySide, sizing, small, windowAt,
 } from "./planes.js";
 
 // Figure 5, a convolutional layer forward: z = a ⋆ W + b, window by window; and a ∗ W + b, the true convolution, for which
@@ -156,15 +156,16 @@ function note(state) {
 /** Where the window lies; or, for an input that is pointed at, where it goes: what the way back is made of. */
 function told(state, view) {
   const { W, flipped } = state;
-  const { row, column, rows, columns } = shownOf(state, view);
+  const { row, column } = shownOf(state, view);
   const [name, m, n] = view.hot ?? [];
   if (name !== "a_prev") {
     const first = flipped ? weight(W.length - 1, W[0].length - 1) : weight(0, 0);
     return `<b>Read.</b> For ${named(state, row, column)} the kernel lies with ${first} on ${input(row, column)}. Each weight
       takes the input under it.`;
   }
-  const uses = Array.from({ length: rows * columns }, (_, k) => [Math.floor(k / columns), k % columns]).flatMap(([i, j]) => (
-    products(state, i, j).filter((term) => isHot(view, term)).map(({ p, q }) => `${named(state, i, j)} times ${weight(p, q)}`)));
+  const uses = compute(state).z.flatMap((entries, i) => entries.flatMap((_, j) => (
+    products(state, i, j).filter((term) => isHot(view, term)).map(({ p, q }) => (
+      `${flipped ? `entry ${indices(i, j)}` : output(i, j)} times ${weight(p, q)}`)))));
   return `<b>Send.</b> ${input(m, n)} goes into ${COUNT[uses.length]} output${uses.length > 1 ? "s" : ""}: ${uses.join(", ")}.`;
 }
 
@@ -190,25 +191,21 @@ function judge(state, choice) {
   const [r, c] = name === "W" ? [m + i, n + j] : [i - m, j - n]; // the partner of what moves
   const [s, t] = name === "W" ? [m + h - i, n + k - j] : [h - r, k - c]; // and were the kernel turned
   const slope = name === "b" ? 1 : M[r]?.[c];
-  const slip = name === "b" ? undefined : M[s]?.[t];
   const because = () => {
     if (name === "b") return `${BIAS} stands alone in the sum: when it grows by 0.10, so does ${watched}.`;
     if (slope === undefined) return `${moved} lies outside the window of ${watched}.`;
-    return `${watched} has the product <span class="product">${name === "W" ? partner(r, c) + moved : moved + partner(r, c)}</span>, `
-      + `and ${partner(r, c)} is ${format(slope)}: when ${moved} grows by 0.10, ${watched} changes by ${format(slope / 10)}.`;
+    return inProduct(watched, moved, name === "W" ? partner(r, c) + moved : moved + partner(r, c), partner(r, c), slope);
   };
-  const named = () => {
-    if (slope === undefined) return "It has no term to go through.";
-    if (slip !== undefined && String(Math.sign(slip)) === choice && (r !== s || c !== t)) {
-      return `You paired ${moved} with ${partner(s, t)} = ${format(slip)}, which is what it meets when the kernel is turned.`;
-    }
-    if (slope === 0) return "A factor of 0 lets nothing through.";
-    if (choice === "0") return `${watched} does depend on ${moved}.`;
-    if (name === "b") return "Nothing turns its sign.";
-    return `The sign of ${moved} itself does not matter, only that of its partner.`;
-  };
-  const verdict = Math.sign(slope ?? 0) === Number(choice) ? "<b>Right.</b>" : `<b>Not quite.</b> ${named()}`;
-  return `${verdict} ${because()} Move it and see.`;
+  return reply(choice, {
+    watched,
+    moved,
+    slope,
+    slip: name === "b" ? -1 : M[s]?.[t],
+    slipped: () => (name === "b"
+      ? "Nothing turns its sign."
+      : `You paired ${moved} with ${partner(s, t)} = ${format(M[s][t])}, which is what it meets when the kernel is turned.`),
+    because: because(),
+  });
 }
 
 /** The kernel fits into the image. */

@@ -2,7 +2,8 @@ import { pad, rot180, star } from "./conv.js";
 import { drawn, live } from "./live.js";
 import { factor, format, ledger, matrix, spoken, stepper, symbol } from "./parts.js";
 import {
-  ALL, coloured, COUNT, differs, entriesOf, fillingIn, indices, lookedAt, lookTo, number, resized, sideBySide, size, sizing, small, windowAt,
+  ALL, coloured, COUNT, differs, entriesOf, fillingIn, indices, inProduct, lookedAt, lookTo, number, reply, resized,
+  sideBySide, size, sizing, small, windowAt,
 } from "./planes.js";
 
 // Figure 6, the padded gradient: ∇a = pad(δ) ⋆ rot180(W), window by window; and what is left of it without the turn or
@@ -262,24 +263,22 @@ function judge(state, choice) {
   const [r, c] = [m - i, n - j]; // the indices of an error and of its weight add up to those of the input
   const way = name === "W" ? 1 : -1; // where the kernel is not turned, their places in the window are the same
   const [s, t] = [i + way * (m - W.length + 1), j + way * (n - W[0].length + 1)];
-  const [slope, slip] = [M[r]?.[c], M[s]?.[t]];
+  const slope = M[r]?.[c];
   const [z, w] = name === "W" ? [output(r, c), moved] : [output(i, j), partner(r, c)];
-  const because = slope === undefined
-    ? `${moved} stands in no product of ${watched}: it meets the frame, or lies outside the window.`
-    : `${input(m, n)} went into ${z} times ${w}, so ${watched} has the product <span class="product">${
-      name === "W" ? partner(r, c) + moved : moved + partner(r, c)}</span>, and ${partner(r, c)} is ${format(slope)}: `
-      + `when ${moved} grows by 0.10, ${watched} changes by ${format(slope / 10)}.`;
-  const named = () => {
-    if (slip !== undefined && String(Math.sign(slip)) === choice && (r !== s || c !== t)) {
-      return `You paired ${moved} with ${partner(s, t)} = ${format(slip)}, which is what meets it when the kernel is not turned.`;
-    }
-    if (slope === undefined) return "It has no term to go through.";
-    if (slope === 0) return "A factor of 0 lets nothing through.";
-    if (choice === "0") return `${watched} does depend on ${moved}.`;
-    return `The sign of ${moved} itself does not matter, only that of its partner.`;
+  const because = () => {
+    if (slope === undefined) return `${moved} stands in no product of ${watched}: it meets the frame, or lies outside the window.`;
+    const product = name === "W" ? partner(r, c) + moved : moved + partner(r, c);
+    return `${input(m, n)} went into ${z} times ${w}, so ${inProduct(watched, moved, product, partner(r, c), slope)}`;
   };
-  const verdict = Math.sign(slope ?? 0) === Number(choice) ? "<b>Right.</b>" : `<b>Not quite.</b> ${named()}`;
-  return `${verdict} ${because} Move it and see.`;
+  return reply(choice, {
+    watched,
+    moved,
+    slope,
+    slip: M[s]?.[t],
+    slipped: () => (
+      `You paired ${moved} with ${partner(s, t)} = ${format(M[s][t])}, which is what meets it when the kernel is not turned.`),
+    because: because(),
+  });
 }
 
 function body(state, view) {

@@ -2,7 +2,8 @@ import { rot180, star } from "./conv.js";
 import { drawn, live } from "./live.js";
 import { factor, format, ledger, matrix, spoken, stepper, symbol } from "./parts.js";
 import {
-  ALL, coloured, COUNT, differs, entriesOf, fillingIn, lookedAt, lookTo, resized, sideBySide, size, sizing, small, windowAt,
+  ALL, coloured, COUNT, differs, entriesOf, fillingIn, inProduct, lookedAt, lookTo, reply, resized, sideBySide, size, sizing,
+  small, windowAt,
 } from "./planes.js";
 
 // Figure 7, the gradients of a kernel and its bias: ∂C/∂W = a ⋆ δ, window by window, and ∂C/∂b = Σ δ; and what becomes of
@@ -207,23 +208,18 @@ function judge(state, choice) {
   const [h, k] = [errors.length - 1, errors[0].length - 1];
   const [r, c] = name === "delta" ? [p + i, q + j] : [i - p, j - q]; // the partner of what moves
   const [s, t] = name === "delta" ? [p + h - i, q + k - j] : [h - r, k - c]; // and were δ turned
-  const [slope, slip] = [M[r]?.[c], M[s]?.[t]];
-  const because = slope === undefined
-    ? `${moved} lies outside the window of ${watched}.`
-    : `${watched} has the product <span class="product">${name === "delta" ? partner(r, c) + moved : moved + partner(r, c)}</span>, `
-      + `and ${partner(r, c)} is ${format(slope)}: when ${moved} grows by 0.10, ${watched} changes by ${format(slope / 10)}.`;
-  const named = () => {
-    if (slope === undefined) return "It has no term to go through.";
-    if (String(Math.sign(slip)) === choice && (r !== s || c !== t)) {
-      return `You paired ${moved} with ${partner(s, t)} = ${format(slip)}, which is what it meets when ${DELTA} is turned. Nothing
-        turns here.`;
-    }
-    if (slope === 0) return "A factor of 0 lets nothing through.";
-    if (choice === "0") return `${watched} does depend on ${moved}.`;
-    return `The sign of ${moved} itself does not matter, only that of its partner.`;
-  };
-  const verdict = Math.sign(slope ?? 0) === Number(choice) ? "<b>Right.</b>" : `<b>Not quite.</b> ${named()}`;
-  return `${verdict} ${because} Move it and see.`;
+  const slope = M[r]?.[c];
+  return reply(choice, {
+    watched,
+    moved,
+    slope,
+    slip: M[s]?.[t],
+    slipped: () => `You paired ${moved} with ${partner(s, t)} = ${format(M[s][t])}, which is what it meets when ${DELTA} is turned.
+      Nothing turns here.`,
+    because: slope === undefined
+      ? `${moved} lies outside the window of ${watched}.`
+      : inProduct(watched, moved, name === "delta" ? partner(r, c) + moved : moved + partner(r, c), partner(r, c), slope),
+  });
 }
 
 /** δ has as many rows as the kernel has places in the image; there is room for nine products. */
@@ -278,7 +274,7 @@ function select({ name, i, j }, state, view) {
     return next === view ? view : { ...next, bias: false };
   }
   if (name === "db") return shownOf(state, view).shown === steps.count(state) ? { ...view, bias: true, hot: null } : view;
-  return { ...view, hot: [name, i, j] };
+  return name === "exchanged" ? view : { ...view, hot: [name, i, j] };
 }
 
 function result(state, view) {

@@ -22,8 +22,10 @@ export const small = (text, kind) => `<small class="small q-${kind}" aria-hidden
 export const windowAt = (row, column, kernel) => (
   `<span class="window" style="--row:${row};--column:${column};--rows:${kernel.length};--wide:${kernel[0].length}"></span>`);
 
-/** Class and style of image, kernel and result side by side, by their columns; if they are too wide for that, the kernel
- * and the result stand one under the other, beside the image. */
+/**
+ * Class and style of image, kernel and result side by side, by their columns; if they are too wide for that, the kernel
+ * and the result stand one under the other, beside the image.
+ */
 export const sideBySide = (image, kernel, out) => (
   `class="planes${image + kernel + out > 12 ? " large" : ""}" style="--wide:${image};--all:${image + kernel + out};--out:${
     out};--beside:${image + Math.max(kernel, out)}"`);
@@ -33,6 +35,34 @@ export const differs = (x, y) => Math.abs(x - y) > 1e-9;
 
 /** A number in a sentence. */
 export const number = (name, x, text = format(x)) => `<b data-number="${name}" data-value="${x}">${text}</b>`;
+
+/** Why `watched` follows `moved`: they meet in a product, in which `slope` is the partner. */
+export const inProduct = (watched, moved, product, partner, slope) => (
+  `${watched} has the product <span class="product">${product}</span>, and ${partner} is ${format(slope)}: when ${moved} grows by
+    0.10, ${watched} changes by ${format(slope / 10)}.`);
+
+/**
+ * The reply to a choice of sign, which names the slip.
+ * @param {string} choice "1", "-1" or "0"
+ * @param {object} truth
+ * @param {string} truth.watched what may change, as markup
+ * @param {string} truth.moved what grows
+ * @param {number} [truth.slope] how one follows the other, undefined if no product has both
+ * @param {number} [truth.slip] how it would, were the kernel turned the other way
+ * @param {() => string} truth.slipped what is said to who thought so
+ * @param {string} truth.because the reason
+ */
+export function reply(choice, { watched, moved, slope, slip, slipped, because }) {
+  const named = () => {
+    if (slip !== undefined && String(Math.sign(slip)) === choice) return slipped();
+    if (slope === undefined) return "It has no term to go through.";
+    if (slope === 0) return "A factor of 0 lets nothing through.";
+    if (choice === "0") return `${watched} does depend on ${moved}.`;
+    return `The sign of ${moved} itself does not matter, only that of its partner.`;
+  };
+  const verdict = Math.sign(slope ?? 0) === Number(choice) ? "<b>Right.</b>" : `<b>Not quite.</b> ${named()}`;
+  return `${verdict} ${because} Move it and see.`;
+}
 
 /** Where a view looks in the result M, which may be smaller than it was; `more` is how many further steps there are. */
 export function lookedAt({ row, column, shown }, M, more = 0) {
