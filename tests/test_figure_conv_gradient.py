@@ -1,6 +1,7 @@
 """Figure 6 computes in the browser what `mathref.conv` computes in Python, with and without the turn and the frame; seen
 from Python, `grad_a` follows whatever moves."""
 
+import json
 import re
 from functools import cache
 from itertools import product
@@ -322,7 +323,8 @@ def test_value_and_its_entry_are_one_number(figure, entry, name, i, j):
 
 
 @pytest.mark.parametrize("name, wrong, words", [
-    ("W", [[1, 2]], r"W has shape \(1, 2\); in this figure it keeps its shape \(2, 2\)"),
+    ("W", [[1, 2], [3, 4], [5, 6]], r"W has shape \(3, 2\), but delta has shape \(2, 2\): W needs to fit into delta"),
+    ("delta", [[1, 2, 3, 4, 5, 6]] * 2, r"room for a kernel of 3 and an image of 6"),
     ("delta", [[1, 2], [3, 10.5]], r"delta\[1, 1\] is 10.5"),
     ("delta", [[1, 2], [3, float("nan")]], r"delta\[1, 1\] is nan"),
     ("entry", "a_11", "entry is 'a_11'; it needs to be one of w_11"),
@@ -345,6 +347,32 @@ def test_what_cannot_be_shown_is_refused_in_words_and_nothing_changes(figure, na
 def test_a_figure_that_does_not_fit_together_is_not_made(wrong, words):
     with pytest.raises(TraitError, match=words):
         ConvGradient(**wrong)
+
+
+def test_shapes_may_change_and_the_entry_stays_one_that_there_is(figure):
+    figure.entry = "w_22"
+    figure.W = [[1, 2]]
+    assert np.shape(figure.grad_a) == (2, 3) and figure.entry == "w_11" and figure.value == 1
+    with figure.hold_trait_notifications():
+        figure.W, figure.delta = np.ones((3, 3)), np.ones((4, 3))
+    np.testing.assert_array_equal(figure.grad_a, true_gradient(figure.delta, figure.W))
+
+
+def test_the_sizes_that_can_be_chosen_are_those_that_python_takes():
+    now, every = state(np.ones((2, 2)), np.ones((2, 2))), {}
+    taken = ConvGradient()
+    for name in ("image rows", "image columns", "kernel rows", "kernel columns"):
+        drawn = re.search(f'data-size="{name}" aria-label="{name}">(.*?)</select>', call(script("conv_gradient"), "markup", now))
+        every[name] = [int(value) for value in re.findall(r"<option[^>]*>(\d)</option>", drawn[1])]
+        for value in every[name]:
+            engine(script("conv_gradient")).eval(f"var changed = sizes['{name}'].resize({json.dumps(now)}, '{value}')")
+            changed = json.loads(engine(script("conv_gradient")).eval("JSON.stringify(changed)"))
+            with taken.hold_trait_notifications():
+                taken.delta, taken.W = changed["delta"], changed["W"]
+            sizes = dict(zip(("image rows", "image columns", "kernel rows", "kernel columns"),
+                             (*np.shape(taken.grad_a), *np.shape(taken.W))))
+            assert sizes == {"image rows": 3, "image columns": 3, "kernel rows": 2, "kernel columns": 2} | {name: value}
+    assert every == {"image rows": [3, 4, 5, 6], "image columns": [3, 4, 5, 6], "kernel rows": [1, 2], "kernel columns": [1, 2]}
 
 
 def test_repr_makes_the_figure_again_and_its_title_tells_the_state(figure):

@@ -10,7 +10,7 @@ import figure_fixture
 from browser import chromium
 from figure_fixture import notebook, served, site  # noqa: F401 (fixtures)
 from mathref import activations, dense
-from mathref.widgets import LayerForward
+from mathref.widgets import FIGURES, LayerForward
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 FIRST, OTHER, AGAIN = 0, 1, 2  # the figures in the order of the page; the third is a second view of the first
@@ -383,7 +383,7 @@ def test_the_page_holds_no_source_of_a_figure_and_each_module_lies_in_the_site_o
     html = (site / "index.html").read_text()
     assert "_esm" not in html and "export default" not in html and "require.js" not in html
     assert [path.name for path in sorted(site.rglob("*.js")) if "export default" in path.read_text()] == [
-        "conv_gradient.js", "layer_forward.js"]
+        f"{name}.js" for name in sorted(figure.__module__.rpartition(".")[2] for figure in FIGURES)]
 
 
 # Who does not see it, does not point, has no script

@@ -1,10 +1,12 @@
 """Live figures: numbers that can be moved, in Jupyter and on a page without a kernel."""
 
+from mathref.widgets.conv_forward import ConvForward
 from mathref.widgets.conv_gradient import ConvGradient
+from mathref.widgets.kernel_gradient import KernelGradient
 from mathref.widgets.layer_forward import LayerForward
 from mathref.widgets.network import Network
 
-FIGURES = (LayerForward, ConvGradient, Network)
-"""All of them, for the site."""
+FIGURES = (LayerForward, Network, ConvForward, ConvGradient, KernelGradient)
+"""All of them, for the site, in the order of the book."""
 
-__all__ = ["FIGURES", "ConvGradient", "LayerForward", "Network"]
+__all__ = ["FIGURES", "ConvForward", "ConvGradient", "KernelGradient", "LayerForward", "Network"]

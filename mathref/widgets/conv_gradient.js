@@ -1,26 +1,24 @@
 import { pad, rot180, star } from "./conv.js";
 import { drawn, live } from "./live.js";
 import { factor, format, ledger, matrix, spoken, stepper, symbol } from "./parts.js";
+import {
+  ALL, coloured, COUNT, differs, entriesOf, fillingIn, indices, inProduct, lookedAt, lookTo, number, reply, resized,
+  sideBySide, size, sizing, small, windowAt,
+} from "./planes.js";
 
 // Figure 6, the padded gradient: ∇a = pad(δ) ⋆ rot180(W), window by window; and what is left of it without the turn or
 // without the frame. Indices count from 0, in print from 1.
 
 const VIEW = { row: 1, column: 1, shown: "all", hot: null }; // the entry whose window is shown, how many are filled in,
 // and the error or weight that is pointed at: ["delta" or "W", i, j]
-const ALL = '<button type="button" data-action="all">all</button>';
-const COUNT = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
-const delta = (i, j) => symbol("delta", "delta", "δ", { sub: indices(i, j) });
-const weight = (p, q) => symbol("W", "W", "w", { sub: indices(p, q) });
-const input = (m, n) => symbol("a", "a", "a", { sub: indices(m, n) });
-const output = (i, j) => symbol("z", "z", "z", { sub: indices(i, j) });
-const gradient = (m, n) => symbol("grad_a", "grad", "∇a", { sub: indices(m, n) });
+const delta = entriesOf("delta", "delta", "δ");
+const weight = entriesOf("W", "W", "w");
+const input = entriesOf("a", "a", "a");
+const output = entriesOf("z", "z", "z");
+const gradient = entriesOf("grad_a", "grad", "∇a");
 const DELTA = symbol("delta", "delta", "δ");
 const KERNEL = symbol("W", "W", "W");
-
-function indices(i, j) {
-  return `${i + 1}${j + 1}`;
-}
 
 function inWords(name, i, j) {
   return `${{ delta: "error", W: "weight" }[name]} row ${i + 1}, column ${j + 1}`;
@@ -63,18 +61,8 @@ function products(state, row, column) {
   }));
 }
 
-/** What is shown of a result: the entry whose window is shown, and how many entries are filled in. */
-function shownOf(state, { row, column, shown }) {
-  const { result } = compute(state);
-  const [rows, columns] = [result.length, result[0].length];
-  return {
-    row: Math.min(row, rows - 1),
-    column: Math.min(column, columns - 1),
-    shown: Math.min(shown === "all" ? Infinity : shown, rows * columns),
-    rows,
-    columns,
-  };
-}
+/** Where a view looks in the result, and how much of it is filled in. */
+const shownOf = (state, view) => lookedAt(view, compute(state).result);
 
 /** What is computed, in symbols. A kernel that is not turned is not called turned. */
 function formula({ turned, framed }) {
@@ -93,8 +81,6 @@ function namedInWords(state, row, column) {
   return `${what} row ${row + 1}, column ${column + 1}`;
 }
 
-const differs = (x, y) => Math.abs(x - y) > 1e-9;
-
 /** The true gradient that an entry of the result should be. */
 function truth(state, row, column) {
   const [m, n] = inputOf(state, row, column);
@@ -110,7 +96,6 @@ function matrices(state, view = VIEW) {
   const terms = products(state, row, column);
   const hot = (test) => (terms.some((term) => isHot(view, term) && test(term)) ? "hot" : "");
   const corner = (turn) => `<span class="corner ${turn}"></span>`;
-  const small = (text, kind) => `<small class="small q-${kind}" aria-hidden="true">${text}</small>`;
   const isCorner = (r, c) => (turned ? r === W.length - 1 && c === W[0].length - 1 : r === 0 && c === 0);
   const isFed = (m, n) => view.hot?.[0] === "delta" && products(state, m, n).some((term) => isHot(view, term));
   return [
@@ -124,7 +109,7 @@ function matrices(state, view = VIEW) {
         const met = terms.find((term) => term.i === i && term.j === j);
         return small(met ? `×${format(met.weight)}` : "", "W");
       },
-      over: `<span class="window" style="--row:${row};--column:${column};--rows:${W.length};--wide:${W[0].length}"></span>`,
+      over: windowAt(row, column, W),
     },
     {
       name: "W", kind: "W", M: W, bound, title: KERNEL, words: "kernel W",
@@ -167,7 +152,6 @@ function isHot({ hot }, { i, j, p, q }) {
 /** The sum of the window at (row, column), product by product. */
 function sum(state, row, column, view = VIEW) {
   const { result } = compute(state);
-  const coloured = (kind, text) => `<span class="q-${kind}">${text}</span>`;
   const terms = products(state, row, column);
   const spokenTerms = terms.map(({ error = 0, weight: w }) => `${spoken(error)} times ${spoken(w)}`);
   return ledger({
@@ -196,11 +180,9 @@ function note(state) {
   const { result, grad_a } = compute(state);
   const total = (M) => M.flat().reduce((sum, x) => sum + x, 0);
   const count = result.flatMap((numbers, m) => numbers.filter((x, n) => differs(x, truth(state, m, n)))).length;
-  const size = (M) => `${M.length} × ${M[0].length}`;
-  const number = (name, x) => `<b data-number="${name}" data-value="${x}">${name === "wrong" ? x : format(x)}</b>`;
   const [entries, all] = [result.flat().length, grad_a.flat().length];
   const sums = `sum ${number("sum", total(result))}, mean ${number("mean", total(result) / entries)}`;
-  const wrong = `${number("wrong", count)} of ${entries} ${entries === 1 ? "entry" : "entries"}`;
+  const wrong = `${number("wrong", count, count)} of ${entries} ${entries === 1 ? "entry" : "entries"}`;
   if (turned && framed) return `${size(result)} as the image, ${sums}.`;
   const turn = count
     ? `<b>Not turned:</b> ${wrong} ${count === 1 ? "is" : "are"} wrong.`
@@ -281,37 +263,35 @@ function judge(state, choice) {
   const [r, c] = [m - i, n - j]; // the indices of an error and of its weight add up to those of the input
   const way = name === "W" ? 1 : -1; // where the kernel is not turned, their places in the window are the same
   const [s, t] = [i + way * (m - W.length + 1), j + way * (n - W[0].length + 1)];
-  const [slope, slip] = [M[r]?.[c], M[s]?.[t]];
+  const slope = M[r]?.[c];
   const [z, w] = name === "W" ? [output(r, c), moved] : [output(i, j), partner(r, c)];
-  const because = slope === undefined
-    ? `${moved} stands in no product of ${watched}: it meets the frame, or lies outside the window.`
-    : `${input(m, n)} went into ${z} times ${w}, so ${watched} has the product <span class="product">${
-      name === "W" ? partner(r, c) + moved : moved + partner(r, c)}</span>, and ${partner(r, c)} is ${format(slope)}: `
-      + `when ${moved} grows by 0.10, ${watched} changes by ${format(slope / 10)}.`;
-  const named = () => {
-    if (slip !== undefined && String(Math.sign(slip)) === choice && (r !== s || c !== t)) {
-      return `You paired ${moved} with ${partner(s, t)} = ${format(slip)}, which is what meets it when the kernel is not turned.`;
-    }
-    if (slope === undefined) return "It has no term to go through.";
-    if (slope === 0) return "A factor of 0 lets nothing through.";
-    if (choice === "0") return `${watched} does depend on ${moved}.`;
-    return `The sign of ${moved} itself does not matter, only that of its partner.`;
+  const because = () => {
+    if (slope === undefined) return `${moved} stands in no product of ${watched}: it meets the frame, or lies outside the window.`;
+    const product = name === "W" ? partner(r, c) + moved : moved + partner(r, c);
+    return `${input(m, n)} went into ${z} times ${w}, so ${inProduct(watched, moved, product, partner(r, c), slope)}`;
   };
-  const verdict = Math.sign(slope ?? 0) === Number(choice) ? "<b>Right.</b>" : `<b>Not quite.</b> ${named()}`;
-  return `${verdict} ${because} Move it and see.`;
+  return reply(choice, {
+    watched,
+    moved,
+    slope,
+    slip: M[s]?.[t],
+    slipped: () => (
+      `You paired ${moved} with ${partner(s, t)} = ${format(M[s][t])}, which is what meets it when the kernel is not turned.`),
+    because: because(),
+  });
 }
 
 function body(state, view) {
   const { turned, framed } = state;
   const { row, column, shown, rows, columns } = shownOf(state, view);
   const [errors, W, kernel, result] = matrices(state, view).map(matrix);
-  const all = state.delta[0].length * 2 + 4 * state.W[0].length - 3; // columns side by side
+  const [wide, wideOfW] = [state.delta[0].length, state.W[0].length];
   const forget = (trait, on, text) => (
     `<button type="button" data-trait="${trait}" aria-pressed="${!on}">${text}</button>`);
-  return `<div class="forget">${forget("turned", turned, "forget rot180")}${forget("framed", framed, "forget the frame")}
+  return `<div class="plane-settings">${selects(state)}
+    ${forget("turned", turned, "forget rot180")}${forget("framed", framed, "forget the frame")}
     <p class="note" role="note">${note(state)}</p></div>
-    <div class="stage${all > 12 ? " large" : ""}" style="--wide:${
-    state.delta[0].length + 2 * (state.W[0].length - 1)};--all:${all};--out:${columns}">
+    <div ${sideBySide(wide + 2 * (wideOfW - 1), wideOfW, columns)}>
       ${errors}<span class="operator">⋆</span>
       <div class="kernels ${turned ? "turned" : "unturned"}">${W}<span class="turn">${turned ? "↻" : "="}</span>${kernel}</div>
       <div class="result"><span class="operator">=</span>${result}
@@ -325,43 +305,25 @@ function body(state, view) {
 /** Pointing at a gradient or an input shows its window; at an error, an output or a weight marks its products. */
 function select({ name, i, j }, state, view) {
   const { turned, framed, W } = state;
-  const { shown, rows, columns } = shownOf(state, view);
   if (name === "W") return { ...view, hot: ["W", i, j] };
   if (name === "kernel") return { ...view, hot: ["W", ...(turned ? [W.length - 1 - i, W[0].length - 1 - j] : [i, j])] };
   if (name === "delta" || name === "z") return { ...view, hot: ["delta", i, j] };
   const inset = name === "a" && !framed ? [W.length - 1, W[0].length - 1] : [0, 0];
-  const [row, column] = [i - inset[0], j - inset[1]];
-  const there = row >= 0 && row < rows && column >= 0 && column < columns && row * columns + column < shown;
-  return there ? { ...view, row, column, hot: null } : view;
+  return lookTo(view, compute(state).result, i - inset[0], j - inset[1]);
 }
 
-/** The view after the entry number `k`, counted from 1, has been filled in. */
-function filled(state, view, k) {
-  const { columns } = shownOf(state, view);
-  return { ...view, shown: k, row: Math.floor((k - 1) / columns), column: (k - 1) % columns, hot: null };
-}
-
-const steps = {
-  count(state) {
-    const { rows, columns } = shownOf(state, VIEW);
-    return rows * columns;
-  },
-  at: (state, view) => shownOf(state, view).shown,
-  to: filled,
-};
+/** The image has the shape of ∇a; something is left without the frame. */
+const { sizes, fits, selects } = sizing(
+  ({ delta: errors, W }) => [[errors.length + W.length - 1, errors[0].length + W[0].length - 1], [W.length, W[0].length]],
+  (n, k) => n <= 6 && k <= 3 && n >= 2 * k - 1,
+  ({ delta: errors, W }, image, kernel) => ({
+    delta: resized(errors, image[0] - kernel[0] + 1, image[1] - kernel[1] + 1), W: resized(W, ...kernel),
+  }),
+);
 
 function result(state, view) {
   const { row, column } = shownOf(state, view);
   return `${namedInWords(state, row, column)}: ${spoken(compute(state).result[row][column])}`;
-}
-
-function pointed(state) {
-  const { rows, columns } = shownOf(state, VIEW);
-  return {
-    row: [...Array(rows).keys()],
-    column: [...Array(columns).keys()],
-    shown: ["all", ...Array.from({ length: rows * columns }, (_, k) => k + 1)],
-  };
 }
 
 const convGradient = {
@@ -373,7 +335,6 @@ const convGradient = {
     framed: { values: [true, false], words: (framed) => (framed ? "with the frame of zeros" : "without the frame") },
   },
   view: VIEW,
-  pointed,
   place,
   words: inWords,
   matrices,
@@ -382,8 +343,10 @@ const convGradient = {
   judge,
   body,
   select,
-  actions: { all: (state, view) => ({ ...view, shown: "all" }) },
-  steps,
+  ...fillingIn((state) => compute(state).result),
+  sizes,
+  fits,
+  first: "w_11",
   result,
 };
 

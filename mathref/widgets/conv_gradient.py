@@ -13,7 +13,8 @@ LARGEST_IMAGE, LARGEST_KERNEL = 6, 3
 class ConvGradient(Figure):
     """∇a = pad(δ) ⋆ rot180(W) for one plane, entry by entry.
 
-    Whatever moves, here or in the browser, ∇a follows. A shape stays as it was made.
+    Whatever moves, here or in the browser, ∇a follows. Shapes may change as long as they fit together; two that change at
+    once are assigned in `with figure.hold_trait_notifications():`.
 
     Parameters
     ----------
@@ -50,8 +51,8 @@ class ConvGradient(Figure):
     _css = stylesheet("conv_gradient")
     letters = {"w": "W", "delta": "delta"}
 
-    delta = Matrix().tag(sync=True)
-    W = Matrix().tag(sync=True)
+    delta = Matrix(resizable=True).tag(sync=True)
+    W = Matrix(resizable=True).tag(sync=True)
     turned = traitlets.Bool(True).tag(sync=True)
     framed = traitlets.Bool(True).tag(sync=True)
     grad_a = Matrix(read_only=True).tag(sync=True)

@@ -22,8 +22,8 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 _COMMENT = re.compile(r"^ *(?://[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
 
 
-def bundle(name):
-    """Return the ES module `name`.js with the modules beside it that it needs written into it, without comments."""
+def _modules(name):
+    """Return the ES module `name`.js and the modules beside it that it needs, without what they import, needed ones first."""
     modules = {}
 
     def take(name):
@@ -34,6 +34,12 @@ def bundle(name):
         modules[name] = _IMPORT.sub("", source)
 
     take(name)
+    return modules
+
+
+def bundle(name):
+    """Return the ES module `name`.js with the modules beside it that it needs written into it, without comments."""
+    modules = _modules(name)
     own = modules.pop(name)
     parts = [re.sub(r"^export ", "", part, flags=re.MULTILINE) for part in modules.values()]
     return _COMMENT.sub("", "\n".join([*parts, own]))
@@ -46,8 +52,9 @@ def script(name):
 
 
 def stylesheet(*names):
-    """Return the book's colours, the rules of all figures and those of the figures `names`."""
-    return colours.css() + "".join((HERE / f"{part}.css").read_text(encoding="utf-8") for part in ("parts", *names))
+    """Return the book's colours and the rules of the figures `names`, each after those of the modules that it needs."""
+    sheets = [HERE / f"{module}.css" for module in dict.fromkeys(module for name in names for module in _modules(name))]
+    return colours.css() + "".join(sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.exists())
 
 
 class Matrix(traitlets.TraitType):

@@ -117,7 +117,9 @@ export function live(figure) {
       const light = lighting(root, signal);
 
       function refresh() {
-        patch(find(".board"), figure.body(read(model), view));
+        const state = read(model);
+        patch(find(".asked span"), figure.asked(state));
+        patch(find(".board"), figure.body(state, view));
         light();
       }
       let waiting = false; // matrices that change together are drawn together
@@ -225,8 +227,7 @@ export function live(figure) {
         restore();
       } else find('[data-action="link"]').remove();
 
-      const reask = () => { find(".asked span").innerHTML = figure.asked(read(model)); };
-      const events = [...traits.map((key) => [`change:${key}`, changed]), ["change:entry", reask]];
+      const events = [...traits, "entry"].map((key) => [`change:${key}`, changed]);
       for (const [event, listener] of events) model.on(event, listener);
       refresh();
       return () => {

@@ -120,7 +120,7 @@ export function ledger({ of, terms, total, kind, said, place = "", after = "" })
   const lines = terms.map(([symbols, factors, x, mark = ""], k) => (
     `<span class="term ${mark}"><span class="symbols">${symbols}</span><span class="factors">${factors}</span>
     <span class="value${k && x < 0 ? " negative" : ""}" data-value="${x}">${format(k ? Math.abs(x) : x)}</span></span>`));
-  return `<div class="sum${terms.length > 4 ? " long" : ""}" role="img" aria-label="${said}" ${place}>
+  return `<div class="sum${terms.length > 5 ? " long" : ""}" role="img" aria-label="${said}" ${place}>
     <div class="terms"><span class="of">${of}</span>${lines.join("")}
     <b class="total q-${kind}" data-value="${total}">${format(total)}</b></div>${after}</div>`;
 }
