@@ -2,8 +2,9 @@
 
 from mathref.widgets.conv_gradient import ConvGradient
 from mathref.widgets.layer_forward import LayerForward
+from mathref.widgets.output_error import OutputError
 
-FIGURES = (LayerForward, ConvGradient)
+FIGURES = (LayerForward, OutputError, ConvGradient)
 """All of them, for the site."""
 
-__all__ = ["FIGURES", "ConvGradient", "LayerForward"]
+__all__ = ["FIGURES", "ConvGradient", "LayerForward", "OutputError"]
