@@ -383,6 +383,6 @@ def test_without_a_browser_a_figure_is_a_table_of_text(figure):
     assert figure._repr_mimebundle_()[0]["text/plain"] == """\
 The output error: δ = (a − y) ⊙ σ'(z), a = σ(z), σ is sigmoid
 z       a      y      error   prime   delta   C
- 6.00   1.00   0.00    1.00   2e−3     2e−3   0.60
- 0.50   0.62   1.00   −0.38   0.24    −0.09
-−1.00   0.27   0.00    0.27   0.20     0.05"""
+ 6.00   1.00   0.00    1.00   2e−3     2e−3   0.96
+ 0.50   0.62   0.00    0.62   0.24     0.15
+−1.00   0.27   1.00   −0.73   0.20    −0.14"""

@@ -65,7 +65,7 @@ class OutputError(Figure):
     delta = Matrix(read_only=True).tag(sync=True)
     C = traitlets.Float(read_only=True).tag(sync=True)
 
-    def __init__(self, z=((6.0,), (0.5,), (-1.0,)), y=((0.0,), (1.0,), (0.0,)), activation="sigmoid", entry="z_1",
+    def __init__(self, z=((6.0,), (0.5,), (-1.0,)), y=((0.0,), (0.0,), (1.0,)), activation="sigmoid", entry="z_1",
                  **kwargs):
         super().__init__(z=z, y=y, activation=activation, entry=entry, **kwargs)
 
