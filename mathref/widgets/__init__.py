@@ -5,8 +5,9 @@ from mathref.widgets.conv_gradient import ConvGradient
 from mathref.widgets.kernel_gradient import KernelGradient
 from mathref.widgets.layer_forward import LayerForward
 from mathref.widgets.network import Network
+from mathref.widgets.output_error import OutputError
 
-FIGURES = (LayerForward, Network, ConvForward, ConvGradient, KernelGradient)
+FIGURES = (LayerForward, OutputError, Network, ConvForward, ConvGradient, KernelGradient)
 """All of them, for the site, in the order of the book."""
 
-__all__ = ["FIGURES", "ConvForward", "ConvGradient", "KernelGradient", "LayerForward", "Network"]
+__all__ = ["FIGURES", "ConvForward", "ConvGradient", "KernelGradient", "LayerForward", "Network", "OutputError"]
