@@ -199,6 +199,8 @@ def test_the_questions_name_the_slip(page):
 def test_on_a_phone_the_result_and_its_sum_stay_in_sight_while_a_number_is_moved(browser, site):  # noqa: F811
     context, opened = visit(browser, (site / "index.html").as_uri(), Page, viewport={"width": 390, "height": 700})
     page = opened()
+    page.choose("image rows", 6, FORWARD)
+    page.choose("image rows", 4, KERNEL)
     for number, names in ((FORWARD, ("a_prev", "W", "b")), (KERNEL, ("a_prev", "delta"))):
         for name in names:
             cell = page.entry(name, 0, 0, number=number)
