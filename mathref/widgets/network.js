@@ -350,9 +350,12 @@ function judge(state, choice) {
   if (what === "x" || what === "y") {
     const because = what === "y"
       ? `${cost} is half the square of ${entry("a3", i)} − ${moved}, whose rate is ${moved} − ${entry("a3", i)} = ${number(rate)}.`
-      : `The rate is the sum of the errors of layer 1 down column ${i + 1} of ${printed("W1", "W1")}: ${number(rate)}.`;
-    const slip = what === "y" ? "A target that comes closer makes the cost smaller." : "Its own sign does not matter.";
-    return `${Math.sign(rate) === picked ? "<b>Right.</b>" : `<b>Not quite.</b> ${slip}`} ${because} Move it and see.`;
+      : `The rate is the sum of the errors of layer 1, each times its weight in column ${i + 1} of ${printed("W1", "W1")}: ${number(rate)}.`;
+    const slip = () => {
+      if (picked === 0 || rate === 0) return `${cost} does ${rate === 0 ? "not " : ""}depend on ${moved}.`;
+      return what === "y" ? "A target that comes closer makes the cost smaller." : "The sign of what comes back to it decides, not its own.";
+    };
+    return `${Math.sign(rate) === picked ? "<b>Right.</b>" : `<b>Not quite.</b> ${slip()}`} ${because} Move it and see.`;
   }
   const [delta, from] = [entry(`delta${l}`, i), entry(before(l), j)];
   const error = n[`delta${l}`][i][0];

@@ -127,12 +127,12 @@ export function ledger({ of, terms, total, kind, said, place = "", after = "" })
 
 const DOING = ["lit", "typing", "moving"]; // classes that come from what the reader does; markup knows nothing of them
 
-const written = new WeakMap(); // the markup that an element holds, tag by tag and text by text, and the node of each
+const held = new WeakMap(); // the markup that an element holds, tag by tag and text by text, and the node of each
 
 /** Make `element` hold `markup`, and change no more of it than differs: most often a few numbers. */
 export function patch(element, markup) {
   const wanted = markup.match(/<[^>]*>|[^<]+/g);
-  const { pieces = [], nodes } = written.get(element) ?? {};
+  const { pieces = [], nodes } = held.get(element) ?? {};
   const differ = [...wanted.keys()].filter((k) => wanted[k] !== pieces[k]);
   const tag = (piece) => /^<?[\w/-]*/.exec(piece)[0]; // of a text it does not matter what
   const alike = nodes && wanted.length === pieces.length && differ.every((k) => (
@@ -147,7 +147,7 @@ export function patch(element, markup) {
     template.innerHTML = markup;
     morph(element, template.content);
   }
-  written.set(element, { pieces: wanted, nodes: alike ? nodes : nodesOf(element, wanted) });
+  held.set(element, { pieces: wanted, nodes: alike ? nodes : nodesOf(element, wanted) });
 }
 
 /** The node of each piece of the markup that `element` holds; nothing if a browser reads the markup otherwise. */
