@@ -45,7 +45,7 @@ def number(x):
     """Return `x` with two digits and a true minus; a small one keeps its leading digit: 0.004 is 4e−3, a large one its
     first two."""
     if 0.005 <= abs(x) < 99999.5 or x == 0:
-        return f"{x:.2f}".replace("-", "−")
+        return f"{x:z.2f}".replace("-", "−")
     mantissa, exponent = f"{x:.{0 if abs(x) < 1 else 1}e}".split("e")
     return f"{mantissa}e{int(exponent)}".replace("-", "−")
 
