@@ -168,7 +168,7 @@ function lesson(state, i) {
   if (s < FLAT * centre) {
     return `${unitName} is saturated.</b> ${miss(i)} is ${wrong}, but the slope at ${where} is ${steep}, so ${unit(DELTA, i)}
       is ${delta}. A unit that is as wrong but ${there}: ${number("times", "text", centre / s, roughly(centre / s))} times as much.
-      All gradients of a unit are multiples of its ${bare(DELTA)}: this one hardly learns.`;
+      Every gradient of this unit has ${unit(DELTA, i)} as a factor, so it hardly learns.`;
   }
   return `${unitName} learns.</b> ${miss(i)} is ${wrong} and the slope at ${where} is ${steep}, so ${unit(DELTA, i)} is
     ${delta}. A unit that is as wrong but ${there}.`;
@@ -226,7 +226,7 @@ function body(state, view) {
         ${curve(state, view.row)}</div>
       <p class="lesson" role="note">${lesson(state, view.row)}</p>
     </div>
-    <div class="equation">
+    <div class="columns">
       <div>${z}${operator("→")}${a}${operator("−")}${y}</div>
       <div>${error}${operator("⊙")}${prime}${operator("=")}${delta}</div>
     </div>
