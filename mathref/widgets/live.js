@@ -17,7 +17,7 @@ import {
 //   asked     (state) => the question it opens with, as markup; answers: the choices; judge: (state, choice) => the reply
 //   body      (state, view) => all the rest of it, as markup
 //   select    (data of what is pointed at, state, view) => the view then
-//   actions   {name: (state, view) => the view after the button with this data-action}
+//   actions   {name: (state, view, data) => the view after the element with this data-action and more data}
 //   steps     if it is told step by step, with a `stepper`: {count: (state) => how many, at: (state, view) => the step
 //             it stands at, counted from 1, to: (state, view, k) => the view at step k}
 //   sizes     if shapes can be chosen: {name: {words: (value) => what it means, resize: (state, value) => the matrices
@@ -45,9 +45,12 @@ export function live(figure) {
   const traits = [...figure.movable, ...Object.keys(figure.options)];
   const read = (model, keys = [...traits, "entry", "bound"]) => (
     Object.fromEntries(keys.map((key) => [key, model.get(key)])));
+  let writing = 0; // what follows while several values are set is sent together with them: half a change may not fit
   const write = (model, state) => {
+    writing += 1;
     for (const [key, value] of Object.entries(state)) model.set(key, value);
-    model.save_changes();
+    writing -= 1;
+    if (!writing) model.save_changes();
   };
   let initial;
 
@@ -155,8 +158,8 @@ export function live(figure) {
         choose(trait, figure.options[trait].values.find((value) => value !== model.get(trait)));
       });
       for (const [name, action] of Object.entries(figure.actions)) {
-        on("click", `[data-action="${name}"]`, () => {
-          look(action(read(model), view));
+        on("click", `[data-action="${name}"]`, ({ dataset }) => {
+          look(action(read(model), view, dataset));
           say(figure.result(read(model), view));
         });
       }

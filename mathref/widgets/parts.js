@@ -1,10 +1,11 @@
 // The shared parts of every figure. What returns markup is a pure function of numbers, so that the site's build can
 // call it and a page shows its figures before, or without, any script; what takes a `root` brings the markup to life.
 
-/** A number for the eye: two digits and a true minus; a small one keeps its leading digit. */
+/** A number for the eye: two digits and a true minus; a small one keeps its leading digit, a large one its first two. */
 export function format(x) {
-  const digits = x !== 0 && Math.abs(x) < 0.005 ? x.toExponential(0) : x.toFixed(2);
-  return digits.replaceAll("-", "−");
+  const size = Math.abs(x);
+  const digits = x !== 0 && size < 0.005 ? x.toExponential(0) : size < 99999.5 ? x.toFixed(2) : x.toExponential(1);
+  return digits.replaceAll("-", "−").replace("e+", "e");
 }
 
 /** A number as the second factor of a product: (−0.60). */
@@ -16,8 +17,10 @@ export const spoken = (x) => format(x).replaceAll("−", "minus ");
 /** The double nearest to what is meant: 0.1 + 0.2 is 0.3. */
 const tidy = (x) => Number(x.toFixed(10));
 
+export const transpose = (M) => M[0].map((_, j) => M.map((row) => row[j]));
+
 /** x between −1 and 1, for places and tints: the sign stays, large numbers crowd at the ends. */
-const squeeze = (x) => x / (1 + Math.abs(x));
+export const squeeze = (x) => x / (1 + Math.abs(x));
 
 /** The classes a number gives its cell. */
 const sign = (x) => `${x < 0 ? " negative" : ""}${format(x).length > 5 ? " long" : ""}`;
@@ -60,6 +63,7 @@ export function symbol(name, kind, letter, { sup = "", sub = "" } = {}) {
  * @param {number[][]} matrix.M the numbers
  * @param {number} [matrix.bound] given if its entries can be moved
  * @param {boolean} [matrix.still] whether it is a picture
+ * @param {boolean} [matrix.transposed] whether its rows are shown as columns; an entry keeps its indices
  * @param {[number, number]} [matrix.frame] how many rows and columns of zeros stand around it on each side
  * @param {(i: number, j: number) => string} [matrix.mark] the classes that mark an entry
  * @param {(i: number, j: number) => string} [matrix.inside] what stands small in an entry, as markup; the frame counts
@@ -68,10 +72,11 @@ export function symbol(name, kind, letter, { sup = "", sub = "" } = {}) {
  * @param {string} [matrix.over] what lies over the cells, as markup
  */
 export function matrix({
-  name, quantity = name, kind, title, words, entry, M, bound, still, frame: [above, beside] = [0, 0], mark = () => "",
-  inside = () => "", covered = () => false, over = "",
+  name, quantity = name, kind, title, words, entry, M, bound, still, transposed, frame: [above, beside] = [0, 0],
+  mark = () => "", inside = () => "", covered = () => false, over = "",
 }) {
-  const [rows, columns] = [M.length + 2 * above, M[0].length + 2 * beside];
+  const shown = transposed ? transpose(M) : M;
+  const [rows, columns] = [shown.length + 2 * above, shown[0].length + 2 * beside];
   const cell = (x, i, j) => {
     const place = `data-name="${name}" data-row="${i}" data-column="${j}"`;
     if (x === undefined) return `<span class="entry frame" ${place}><span>0</span>${inside(i, j)}</span>`;
@@ -90,8 +95,10 @@ export function matrix({
       : `<button type="button" ${look} aria-label="${entry(i, j)}: ${spoken(x)}, show its sum"><span>${format(x)}</span>${
         inside(i, j)}</button>`;
   };
-  const cells = Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, c) => (
-    cell(M[r - above]?.[c - beside], r - above, c - beside))).join("")).join("");
+  const cells = Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, c) => {
+    const [i, j] = [r - above, c - beside];
+    return cell(shown[i]?.[j], ...(transposed ? [j, i] : [i, j]));
+  }).join("")).join("");
   const label = still ? `${words}: ${M.map((row) => row.map(spoken).join(", ")).join("; ")}` : words;
   return `<div class="matrix q-${kind}" data-quantity="${quantity}" role="${still ? "img" : "group"}" aria-label="${label}">
     <div class="name">${title}<small>${rows} × ${columns}</small></div>

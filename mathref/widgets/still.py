@@ -29,6 +29,8 @@ class Quantity:
         The numbers, in rows.
     before : str
         What stands between it and the quantity to its left, `+` for instance.
+    first : bool
+        Whether it begins a line of its own.
     """
 
     symbol: str
@@ -36,27 +38,43 @@ class Quantity:
     kind: str
     entries: list
     before: str = ""
+    first: bool = False
 
 
 def number(x):
-    """Return `x` with two digits and a true minus; a small one keeps its leading digit: 0.004 is 4e−3."""
-    if x != 0 and abs(x) < 0.005:
-        mantissa, exponent = f"{x:.0e}".split("e")
-        return f"{mantissa}e{int(exponent)}".replace("-", "−")
-    return f"{x:.2f}".replace("-", "−")
+    """Return `x` with two digits and a true minus; a small one keeps its leading digit: 0.004 is 4e−3, a large one its
+    first two."""
+    if 0.005 <= abs(x) < 99999.5 or x == 0:
+        return f"{x:.2f}".replace("-", "−")
+    mantissa, exponent = f"{x:.{0 if abs(x) < 1 else 1}e}".split("e")
+    return f"{mantissa}e{int(exponent)}".replace("-", "−")
+
+
+def lines(quantities):
+    """Return the quantities line by line."""
+    found = []
+    for quantity in quantities:
+        if quantity.first or not found:
+            found.append([])
+        found[-1].append(quantity)
+    return found
 
 
 def text(title, quantities):
     """Return the numbers as lines of text, one matrix beside the other."""
+    return "\n".join([title, *(_line_of_text(line) for line in lines(quantities))])
+
+
+def _line_of_text(quantities):
     blocks = []
     for quantity in quantities:
         rows = [[number(x) for x in row] for row in quantity.entries]
         width = max(len(x) for row in rows for x in row)
-        lines = [quantity.symbol, *(" ".join(x.rjust(width) for x in row) for row in rows)]
-        blocks.append([line.ljust(max(map(len, lines))) for line in lines])
+        written = [quantity.symbol, *(" ".join(x.rjust(width) for x in row) for row in rows)]
+        blocks.append([line.ljust(max(map(len, written))) for line in written])
     height = max(map(len, blocks))
     padded = [block + [" " * len(block[0])] * (height - len(block)) for block in blocks]
-    return "\n".join([title, *("   ".join(line).rstrip() for line in zip(*padded))])
+    return "\n".join("   ".join(line).rstrip() for line in zip(*padded))
 
 
 def html(title, quantities):
@@ -80,9 +98,23 @@ def table(title, quantities):
 def picture(quantities):
     """Return the matrices side by side as SVG, in the book's light colours: hue for the kind, depth for the magnitude,
     a hatch and a true minus for what is negative."""
+    y, width, parts = 0, 0, []
+    for line in lines(quantities):
+        y, end = _line(y, line, parts)
+        width = max(width, end)
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y:g}" '
+            f'font-family="sans-serif" font-size="15" text-anchor="middle" fill="{LIGHT["text"]}">'
+            '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
+            f'patternTransform="rotate(45)"><rect width="2" height="6" fill="{LIGHT["page"]}" fill-opacity=".7"/>'
+            f'</pattern></defs><rect width="{width}" height="{y:g}" rx="12" fill="{LIGHT["panel"]}"/>'
+            + "".join(parts) + "</svg>")
+
+
+def _line(y, quantities, parts):
+    """Draw a line of matrices below `y`; return where it ends."""
     height = max(len(quantity.entries) for quantity in quantities) * (CELL + GAP) + 2 * MARGIN + 30
-    middle = (height + 30) / 2
-    x, parts = MARGIN, []
+    middle = y + (height + 30) / 2
+    x = MARGIN
     for quantity in quantities:
         if quantity.before:
             wide = 12 + 11 * len(quantity.before)
@@ -91,19 +123,13 @@ def picture(quantities):
         rows, columns = np.shape(quantity.entries)
         top = middle - rows * (CELL + GAP) / 2
         colour = LIGHT[quantity.kind]
-        parts.append(f'<text x="{x + columns * (CELL + GAP) / 2}" y="{MARGIN + 14}" font-size="18" font-style="italic"'
+        parts.append(f'<text x="{x + columns * (CELL + GAP) / 2}" y="{y + MARGIN + 14}" font-size="18" font-style="italic"'
                      f' fill="{colour}">{escape(quantity.label)}</text>')
         for i, row in enumerate(quantity.entries):
             for j, entry in enumerate(row):
                 parts.append(_cell(x + j * (CELL + GAP), top + i * (CELL + GAP), entry, colour))
         x += columns * (CELL + GAP) + 8
-    width = x + MARGIN - 8
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:g}" '
-            f'font-family="sans-serif" font-size="15" text-anchor="middle" fill="{LIGHT["text"]}">'
-            '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
-            f'patternTransform="rotate(45)"><rect width="2" height="6" fill="{LIGHT["page"]}" fill-opacity=".7"/>'
-            f'</pattern></defs><rect width="{width}" height="{height:g}" rx="12" fill="{LIGHT["panel"]}"/>'
-            + "".join(parts) + "</svg>")
+    return y + height, x + MARGIN - 8
 
 
 def _cell(x, y, entry, colour):
