@@ -1,4 +1,4 @@
-// One fully connected layer, forward: the arithmetic of mathref.dense and mathref.activations, for the browser.
+// One fully connected layer: the arithmetic of mathref.dense and mathref.activations, for the browser.
 // A test holds both equal. Matrices are lists of rows; a column is a list of one-entry rows.
 
 /** σ by name, each for one number. */
@@ -8,6 +8,17 @@ export const activations = {
   relu: (z) => Math.max(z, 0),
   softplus: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
   identity: (z) => z,
+};
+
+const bell = (z) => Math.exp(-Math.abs(z)); // e^{−|z|}: what is computed from it keeps its digits where |z| is large
+
+/** σ' by name, each for one number; relu has none at 0, where 0 is taken. */
+export const primes = {
+  sigmoid: (z) => bell(z) / (1 + bell(z)) ** 2,
+  tanh: (z) => (2 * bell(z) / (1 + bell(z) ** 2)) ** 2,
+  relu: (z) => (z > 0 ? 1 : 0),
+  softplus: activations.sigmoid,
+  identity: () => 1,
 };
 
 /**
@@ -29,4 +40,13 @@ export function forward(W, b, a_prev) {
  */
 export function activate(z, activation) {
   return z.map((row) => row.map(activations[activation]));
+}
+
+/**
+ * σ'(z), entry by entry.
+ * @param {number[][]} z pre-activations
+ * @param {string} activation the name of σ
+ */
+export function slope(z, activation) {
+  return z.map((row) => row.map((x) => primes[activation](x)));
 }
