@@ -24,6 +24,8 @@ import {
 //   sizes     if shapes can be chosen: {name: {words: (value) => what it means, resize: (state, value) => the matrices
 //             that change}}, chosen by a <select> with data-size; then fits: (state) => whether all shapes fit together,
 //             and first: the entry to stand for where the one it stood for is gone
+//   alive     (root, {state: () => the state, act: (words, changes) => do and say it}, signal), if more than cells can be
+//             moved; may lack
 //   result    (state, view) => what a reader who does not see is told after a change
 
 const PACE = 1400; // milliseconds from step to step
@@ -151,10 +153,12 @@ export function live(figure) {
         const [i, j] = [Number(row), Number(column)];
         act(`${figure.words(name, i, j)}: ${spoken(x)}`, { [name]: put(model.get(name), i, j, x) });
       }, tell, signal);
+      figure.alive?.(root, { state: () => read(model), act }, signal);
       answering(root, figure.name, (choice) => figure.judge(read(model), choice), signal);
 
       const choose = (trait, value) => act(figure.options[trait].words(value), { [trait]: value });
-      on("change", "select[data-trait]", ({ dataset: { trait }, value }) => choose(trait, value));
+      on("change", "select[data-trait]", ({ dataset: { trait }, value }) => (
+        choose(trait, figure.options[trait].values.find((one) => String(one) === value))));
       on("click", "button[data-trait]", ({ dataset: { trait } }) => {
         root.classList.add(`chose-${trait}`); // what turns, turns only when asked to
         choose(trait, figure.options[trait].values.find((value) => value !== model.get(trait)));
