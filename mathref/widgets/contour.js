@@ -45,3 +45,16 @@ export function contour(heights, level) {
   for (const [point, others] of beside) if (others.length) lines.push(follow(point));
   return lines;
 }
+
+/** A line without the points that it passes by, when it goes straight on, at no more than `near`. */
+export function straightened(line, near) {
+  const off = ([x, y], [x_1, y_1], [x_2, y_2]) => (
+    Math.abs((x - x_1) * (y_2 - y_1) - (y - y_1) * (x_2 - x_1)) / Math.hypot(x_2 - x_1, y_2 - y_1));
+  const kept = [0];
+  for (let k = 2; k < line.length; k++) {
+    const from = kept.at(-1);
+    const passed = line.slice(from + 1, k);
+    if (passed.some((point) => !(off(point, line[from], line[k]) <= near))) kept.push(k - 1);
+  }
+  return [...kept, line.length - 1].map((k) => line[k]);
+}

@@ -1,4 +1,4 @@
-import { contour } from "./contour.js";
+import { contour, straightened } from "./contour.js";
 import { drawn, live } from "./live.js";
 import { choice, factor, format, matrix, spoken, stepper, symbol } from "./parts.js";
 import { plane } from "./plane.js";
@@ -7,19 +7,19 @@ import { columns, cost, curvature, descend } from "./sgd.js";
 // Figure 4, descent: the cost over the two weights of one unit, and the path of W ← W − η ∂C/∂W over it.
 
 const REACH = 3; // the plot shows the weights from −REACH to REACH
-const [GRID, PITCH] = [24, 20]; // the surface is known at the points of a grid; the picture has 480 units
+const [GRID, SIDE] = [48, 480]; // the surface is known at the points of a grid; the picture has SIDE units
 const LINES = 8;
 const VIEW = { step: 1 }; // the update that is written out
 const QUANTITIES = {
-  learning_rate: { kind: "muted", letter: "η", title: symbol("learning_rate", "muted", "η"), words: "learning rate" },
   W: { kind: "W", letter: "w", title: `start ${symbol("W", "W", "W")}`, words: "start, weight" },
+  learning_rate: { kind: "muted", letter: "η", title: symbol("learning_rate", "muted", "η"), words: "learning rate" },
   x: { kind: "a", letter: "x", title: symbol("x", "a", "x"), words: "input" },
   y: { kind: "muted", letter: "y", title: symbol("y", "muted", "y"), words: "target" },
 };
 const MOVABLE = Object.keys(QUANTITIES);
 const BOUNDS = { learning_rate: [0, 2], W: [-REACH, REACH] };
 const OPTIONS = {
-  size: { values: [1, 2, 3, 6], words: (size) => `${size} of 6 samples in an update` },
+  size: { values: [1, 2, 3, 6], words: (size) => `minibatches of ${size}` },
   updates: { values: [6, 12, 18, 24, 30], words: (updates) => `${updates} updates` },
   activation: { values: ["identity", "tanh"], words: (name) => `σ is ${name}` },
 };
@@ -74,27 +74,39 @@ function matrices(state) {
 }
 
 /** Where weights stand in the picture. */
-const across = (w) => Math.round(GRID * PITCH * (w / REACH + 1) / 2);
+const across = (w) => Math.round(SIDE * (w / REACH + 1) / 2);
 const point = ([w_1, w_2]) => `${across(w_1)} ${across(-w_2)}`;
 
-/** The surface as lines of one height each; towards the bottom the heights are closer, as the lines of a bowl are evenly far. */
+/**
+ * The surface as lines of one height each, in units of the picture. Towards the bottom the heights are closer, so that the
+ * lines of a bowl are evenly far.
+ */
 function surface({ x, y, activation }) {
   const at = (k) => REACH * (2 * k / GRID - 1);
   const all = [...Array(GRID + 1).keys()];
   const heights = all.map((i) => all.map((j) => cost([[at(j), -at(i)]], x, y, activation)));
   const [low, high] = [Math.min(...heights.flat()), Math.max(...heights.flat())];
   const lines = Array.from({ length: LINES - 1 }, (_, k) => {
-    const level = low + (high - low) * ((k + 1) / LINES) ** 2;
-    return { level, lines: contour(heights, level) };
+    const height = low + (high - low) * ((k + 1) / LINES) ** 2;
+    const scaled = contour(heights, height).map((line) => line.map((point) => point.map((n) => SIDE * n / GRID)));
+    return { height, lines: scaled.map((line) => straightened(line, 0.8)) };
   });
   return { low, high, lines };
 }
 
 /** A line as the short text of an SVG path: each point after the first by its distance from the one before. */
 function drawnLine(points) {
-  const whole = points.map((place) => place.map((x) => Math.round(PITCH * x)));
-  return whole.map(([x, y], k) => (k ? `${x - whole[k - 1][0]} ${y - whole[k - 1][1]}` : `M${x} ${y}l`)).join(" ")
-    .replaceAll("l ", "l").replaceAll(" -", "-");
+  const whole = points.map((point) => point.map(Math.round));
+  const moves = whole.slice(1).map(([x, y], k) => `${x - whole[k][0]} ${y - whole[k][1]}`);
+  return `M${whole[0].join(" ")}l${moves.join(" ")}`.replaceAll(" -", "-");
+}
+
+/** The height of a line, where it comes nearest to the upper right corner. */
+function label({ height, lines }) {
+  const inside = lines.flat().filter(([x, y]) => x > 40 && x < SIDE - 40 && y > 60 && y < SIDE - 20);
+  if (inside.length === 0) return "<text></text>";
+  const [x, y] = inside.reduce((one, other) => (other[0] - other[1] > one[0] - one[1] ? other : one)).map(Math.round);
+  return `<text x="${x}" y="${y}">${Number(height.toPrecision(2))}</text>`;
 }
 
 /** The path over the surface. It is drawn until it is far out, and from there on left away. */
@@ -110,11 +122,12 @@ function map(state, run, k) {
     + `The path starts at ${state.W[0].map(spoken).join(", ")} and ends at ${path.at(-1).map(spoken).join(", ")}.`;
   return `<div class="plane"><svg viewBox="0 0 480 480" role="img" aria-label="${said}">
       ${lines.map(({ lines: found }) => `<path class="height" d="${found.map(drawnLine).join("")}"/>`).join("")}
+      <g class="heights">${lines.filter((_, n) => n % 2 === 0).map(label).join("")}</g>
       <path class="axis" d="M240 0V480M0 240H480"/>
       <path class="way" d="M${near.map(point).join("L")}"/>
       <path class="stops" d="${near.map((w) => `M${point(w)}h0`).join("")}"/>
       <path class="now" d="${segment}"/><path class="stops last" d="${segment && `M${point(to)}h0`}"/>
-      <text x="470" y="230" class="end"><tspan class="letter">w</tspan>₁₁ = ${REACH}</text>
+      <text x="470" y="262" class="end"><tspan class="letter">w</tspan>₁₁ = ${REACH}</text>
       <text x="250" y="24"><tspan class="letter">w</tspan>₁₂ = ${REACH}</text></svg>
     <button type="button" class="handle" style="left:${(50 + 50 * left / REACH).toFixed(2)}%;top:${
   (50 - 50 * up / REACH).toFixed(2)}%" aria-label="start, ${spoken(left)}, ${spoken(up)}; the arrow keys move it"></button></div>`;
@@ -143,7 +156,7 @@ function curve({ costs, grads }, updates, k) {
 /** A number of the step: an entry of a result, in the line. */
 function number(name, i, j, x, text = format(x)) {
   const kind = { path: "W", grads: "grad", costs: "muted" }[name];
-  return `<b class="entry q-${kind}" data-name="${name}" data-row="${i}" data-column="${j}" data-value="${x}">${text}</b>`;
+  return `<span class="entry q-${kind}" data-name="${name}" data-row="${i}" data-column="${j}" data-value="${x}">${text}</span>`;
 }
 
 const samples = (batch) => {
@@ -162,22 +175,23 @@ function written({ learning_rate: [[eta]] }, { path, grads, costs, batches }, k)
     spoken(g)}, which is ${spoken(path[k][j])}`).join("; ");
   return `<div class="written" role="img" aria-label="Update ${k} on ${samples(batches[before])}: ${said}; C of all samples from ${
     spoken(costs[before][0])} to ${spoken(costs[k][0])}" data-update="${k}">
-    <p>Update ${k}, ${symbol("W", "W", "W")} ← ${symbol("W", "W", "W")} − ${ETA} ${symbol("dW", "grad", "∂C/∂W")}, on ${samples(batches[before])}:</p>${
+    <p>${symbol("W", "W", "W")} ← ${symbol("W", "W", "W")} − ${ETA} ${symbol("dW", "grad", "∂C/∂W")} on ${samples(batches[before])}:</p>${
     lines.join("")}
-    <p><i>C</i> of all samples: ${number("costs", before, 0, costs[before][0])} → ${number("costs", k, 0, costs[k][0])}</p></div>`;
+    <p><i>C</i> of all six: ${number("costs", before, 0, costs[before][0])} → ${number("costs", k, 0, costs[k][0])}</p></div>`;
 }
 
 /** What a step does along the steepest direction of a bowl: it multiplies the miss by this. */
 const missFactor = ([[eta]], steepest) => 1 - eta * steepest;
 
+/** What comes of a step that multiplies a distance by f; `whole` if every step is on all samples. */
 function fate(f, whole) {
-  const border = Math.abs(f + 1) < 1e-9;
-  if (f === 1) return "nothing moves";
-  if (border) return "it jumps to and fro for ever";
-  if (Math.abs(f) < 1e-9) return "it arrives in one step";
+  const is = (x) => Math.abs(f - x) < 1e-9;
+  if (is(1)) return "nothing moves";
+  if (is(0)) return "it arrives at once";
+  if (is(-1)) return whole ? "it jumps to and fro for ever" : "it overshoots by as much as it missed";
   if (f > 0) return "it comes nearer from one side";
-  if (f > -1) return "it overshoots each time, and comes nearer all the same";
-  return whole ? "it overshoots by more each time, and diverges" : "it overshoots by more than it missed, and can diverge";
+  if (f > -1) return "it overshoots, and comes nearer all the same";
+  return whole ? "it overshoots by more each time, and diverges" : "it overshoots by more than it missed, and may diverge";
 }
 
 /** How long a step may be, and what came of it, in numbers of this state. */
@@ -187,13 +201,13 @@ function note(state, { path, costs }) {
   const lambda = `<i>λ</i> = <b data-number="curvature" data-value="${steepest}">${format(steepest)}</b>`;
   const f = missFactor(learning_rate, steepest);
   const border = steepest > 0.2
-    ? `The border is ${ETA} = 2/<i>λ</i> = <b>${format(2 / steepest)}</b>.`
+    ? `The border is <span class="whole">${ETA} = 2/<i>λ</i> = <b>${format(2 / steepest)}</b></span>.`
     : `No ${ETA} up to ${BOUNDS.learning_rate[1]} is beyond the border 2/<i>λ</i>.`;
-  const bowl = size === 6 ? "The surface is a bowl. Its" : "Each minibatch has a bowl of its own. Their largest";
+  const bowl = size === 6 ? "The surface is a bowl, which at its steepest" : "Each minibatch has a bowl of its own; the steepest of them";
   const how = activation === "identity"
-    ? `${bowl} curvature is ${lambda}: a step multiplies the miss along it by 1 − ${ETA}<i>λ</i> = <b>${format(f)}</b>, so ${
-      fate(f, size === 6)}. ${border}`
-    : `No bowl: where tanh is saturated the surface is flat, and no border holds everywhere. (With the identity it would be a bowl with ${lambda}.)`;
+    ? `${bowl} has the curvature ${lambda}. There a step multiplies the distance from the bottom by <span class="whole">1 − ${ETA}<i>λ</i> = <b>${
+      format(f)}</b></span>: ${fate(f, size === 6)}. ${border}`
+    : `No bowl: where tanh is saturated the surface is flat, and no border holds everywhere. With the identity it would be a bowl, with ${lambda}.`;
   const last = path.length - 1;
   const stays = path.findLastIndex((w) => !isOut(w)) + 1; // from here on it is outside
   const out = stays <= last ? ` The path leaves the plot at update ${stays}.` : "";
@@ -213,7 +227,7 @@ function subject(state) {
 
 function asked(state) {
   const { moved } = subject(state);
-  return `If ${moved} is doubled and nothing else moves, is <i>C</i> lower or higher after ${state.updates} updates?`;
+  return `If ${moved} is doubled and nothing else moves, is <i>C</i> lower or higher after the last update?`;
 }
 
 /** The reply to a choice, which names the slip. */
@@ -240,10 +254,10 @@ function judge(state, choice) {
 function body(state, view) {
   const run = descend(state);
   const k = stepOf(run, view);
-  const [eta, W, x, y] = cells(state, run.batches[k - 1]).map(matrix);
+  const [W, eta, x, y] = cells(state, run.batches[k - 1]).map(matrix);
   const chosen = (trait, label) => choice(label, `data-trait="${trait}"`, OPTIONS[trait].values, state[trait]);
   return `<div class="stage">
-      <div class="moved">${eta}${W}<div class="choices">${chosen("size", "samples in an update")}${chosen("updates", "updates")}${
+      <div class="moved">${W}${eta}<div class="choices">${chosen("size", "minibatch")}${chosen("updates", "updates")}${
   chosen("activation", "<i>σ</i>")}</div></div>
       ${map(state, run, k)}
       <div class="beside">${curve(run, state.updates, k)}<div class="data">${x}${y}</div></div>
