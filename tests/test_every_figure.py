@@ -98,7 +98,7 @@ class Page(figure_fixture.Page):
         def written(value):
             if isinstance(value, bool):
                 return str(value).lower()
-            return value if isinstance(value, str) else ";".join(",".join(map(repr, row)) for row in value)
+            return str(value) if isinstance(value, (str, int)) else ";".join(",".join(map(repr, row)) for row in value)
 
         link = urlencode({"figure": MODEL, **{name: written(value) for name, value in state.items()}})
         self.tab.evaluate("""link => new Promise((done) => {

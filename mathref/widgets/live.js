@@ -7,6 +7,7 @@ import {
 //   name      as its files are called
 //   title     what it shows, in a few words
 //   movable   the matrices that can be moved, as the model calls them
+//   bounds    {matrix: [least, greatest]} where its entries do not reach as far as `bound`; may lack
 //   options   what else can be chosen: {trait: {values: all that it can be, words: (value) => what it means}};
 //             an element with data-trait chooses, a <select> among all values, a button between two
 //   view      what is pointed at when it opens; it belongs to a view, not to the model
@@ -23,6 +24,8 @@ import {
 //   sizes     if shapes can be chosen: {name: {words: (value) => what it means, resize: (state, value) => the matrices
 //             that change}}, chosen by a <select> with data-size; then fits: (state) => whether all shapes fit together,
 //             and first: the entry to stand for where the one it stood for is gone
+//   alive     (root, {state: () => the state, act: (words, changes) => do and say it}, signal), if more than cells can be
+//             moved; may lack
 //   result    (state, view) => what a reader who does not see is told after a change
 
 const PACE = 1400; // milliseconds from step to step
@@ -52,6 +55,7 @@ export function live(figure) {
     writing -= 1;
     if (!writing) model.save_changes();
   };
+  const bound = (name, everywhere) => figure.bounds?.[name] ?? everywhere;
   let initial;
 
   /** The state as text for a link, and back; null unless every number of it could have been typed here. */
@@ -61,7 +65,7 @@ export function live(figure) {
     ...Object.keys(figure.pointed(state)).map((part) => [part, view[part]]),
   ]);
   function unlinked(link, state) {
-    const rows = (name) => (link.get(name) ?? "").split(";").map((row) => row.split(",").map((x) => parse(x, state.bound)));
+    const rows = (name) => (link.get(name) ?? "").split(";").map((row) => row.split(",").map((x) => parse(x, bound(name, state.bound))));
     const numbers = figure.movable.map((name) => [name, rows(name)]);
     const same = (then) => numbers.every(([name]) => then[name].length === state[name].length
       && then[name].every((row, i) => row.length === state[name][i].length));
@@ -92,7 +96,7 @@ export function live(figure) {
         const { name, i, j, x } = current();
         const value = model.get("value");
         if (value === x) return;
-        if (Math.abs(value) <= model.get("bound")) write(model, { [name]: put(model.get(name), i, j, value) });
+        if (typeof parse(String(value), bound(name, model.get("bound"))) === "number") write(model, { [name]: put(model.get(name), i, j, value) });
         else follow();
       };
       const events = [...[...figure.movable, "entry"].map((name) => [`change:${name}`, follow]), ["change:value", lead]];
@@ -147,14 +151,16 @@ export function live(figure) {
         say(`${words}; ${figure.result(read(model), view)}`);
         tell("");
       }
-      movable(root, model.get("bound"), ({ dataset: { name, row, column } }, x) => {
+      movable(root, ({ dataset: { name, row, column } }, x) => {
         const [i, j] = [Number(row), Number(column)];
         act(`${figure.words(name, i, j)}: ${spoken(x)}`, { [name]: put(model.get(name), i, j, x) });
       }, tell, signal);
+      figure.alive?.(root, { state: () => read(model), act }, signal);
       answering(root, figure.name, (choice) => figure.judge(read(model), choice), signal);
 
       const choose = (trait, value) => act(figure.options[trait].words(value), { [trait]: value });
-      on("change", "select[data-trait]", ({ dataset: { trait }, value }) => choose(trait, value));
+      on("change", "select[data-trait]", ({ dataset: { trait }, value }) => (
+        choose(trait, figure.options[trait].values.find((one) => String(one) === value))));
       on("click", "button[data-trait]", ({ dataset: { trait } }) => {
         root.classList.add(`chose-${trait}`); // what turns, turns only when asked to
         choose(trait, figure.options[trait].values.find((value) => value !== model.get(trait)));
@@ -202,8 +208,9 @@ export function live(figure) {
         act("reset", initial);
       });
       on("click", '[data-action="random"]', () => {
-        const any = () => Math.round(40 * Math.random() - 20) / 10;
-        act("random example", Object.fromEntries(figure.movable.map((name) => [name, model.get(name).map((r) => r.map(any))])));
+        const any = ([low, high]) => Math.round(10 * (low + (high - low) * Math.random())) / 10;
+        const example = (name) => model.get(name).map((row) => row.map(() => any(bound(name, [-2, 2]))));
+        act("random example", Object.fromEntries(figure.movable.map((name) => [name, example(name)])));
       });
 
       // The table is seen in print alone.
