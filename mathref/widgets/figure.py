@@ -54,14 +54,21 @@ class Matrix(traitlets.TraitType):
     """A matrix of finite real numbers, held as nested lists: plain data for `observe`, jslink and saved notebooks.
 
     Assign a whole matrix; a change inside the list goes unnoticed. Once a figure is made the shapes of what can be
-    assigned stay, unless the matrix is `resizable`; then the figure says itself what fits together.
+    assigned stay, unless the matrix is `resizable`; then the figure says itself what fits together. Entries lie `within`
+    two ends; where they are narrower than usual, `bounds` in the module says so too.
     """
 
     info_text = f"a matrix of numbers between −{BOUND:g} and {BOUND:g}"
 
-    def __init__(self, resizable=False, **kwargs):
+    def __init__(self, resizable=False, within=(-BOUND, BOUND), **kwargs):
         super().__init__(**kwargs)
         self.resizable = resizable
+        self.within = within
+
+    def outside(self, x):
+        """Return in words why an entry cannot be `x`, or nothing if it can."""
+        low, high = self.within
+        return "" if low <= x <= high else f"it needs to lie between {low:g} and {high:g}".replace(" -", " −")
 
     def validate(self, obj, value):
         try:
@@ -76,10 +83,9 @@ class Matrix(traitlets.TraitType):
         if obj.made and not self.read_only and not self.resizable and matrix.shape != np.shape(getattr(obj, self.name)):
             raise traitlets.TraitError(f"{self.name} has shape {matrix.shape}; in this figure it keeps its shape "
                                        f"{np.shape(getattr(obj, self.name))}, another shape needs a figure of its own")
-        if not self.read_only and np.abs(matrix).max() > BOUND:
-            row, column = np.unravel_index(np.abs(matrix).argmax(), matrix.shape)
-            raise traitlets.TraitError(f"{self.name}[{row}, {column}] is {matrix[row, column]:g}; "
-                                       f"it needs to lie between −{BOUND:g} and {BOUND:g}")
+        for (row, column), x in np.ndenumerate(matrix):
+            if not self.read_only and self.outside(x):
+                raise traitlets.TraitError(f"{self.name}[{row}, {column}] is {x:g}; {self.outside(x)}")
         return matrix.astype(float).tolist()
 
 
@@ -144,8 +150,9 @@ class Figure(anywidget.AnyWidget):
 
     @traitlets.validate("value")
     def _bounded(self, proposal):
-        if not abs(proposal.value) <= BOUND:
-            raise traitlets.TraitError(f"value is {proposal.value}; it needs to lie between −{BOUND:g} and {BOUND:g}")
+        name = self._entries().get(self.entry, next(iter(self._entries().values())))[0]
+        if self.traits()[name].outside(proposal.value):
+            raise traitlets.TraitError(f"value is {proposal.value}; {self.traits()[name].outside(proposal.value)}")
         return proposal.value
 
     def _show_entry(self, change):

@@ -7,6 +7,7 @@ import {
 //   name      as its files are called
 //   title     what it shows, in a few words
 //   movable   the matrices that can be moved, as the model calls them
+//   bounds    {matrix: [least, greatest]} where its entries do not reach as far as `bound`; may lack
 //   options   what else can be chosen: {trait: {values: all that it can be, words: (value) => what it means}};
 //             an element with data-trait chooses, a <select> among all values, a button between two
 //   view      what is pointed at when it opens; it belongs to a view, not to the model
@@ -49,6 +50,7 @@ export function live(figure) {
     for (const [key, value] of Object.entries(state)) model.set(key, value);
     model.save_changes();
   };
+  const bound = (name, everywhere) => figure.bounds?.[name] ?? everywhere;
   let initial;
 
   /** The state as text for a link, and back; null unless every number of it could have been typed here. */
@@ -58,7 +60,7 @@ export function live(figure) {
     ...Object.keys(figure.pointed(state)).map((part) => [part, view[part]]),
   ]);
   function unlinked(link, state) {
-    const rows = (name) => (link.get(name) ?? "").split(";").map((row) => row.split(",").map((x) => parse(x, state.bound)));
+    const rows = (name) => (link.get(name) ?? "").split(";").map((row) => row.split(",").map((x) => parse(x, bound(name, state.bound))));
     const numbers = figure.movable.map((name) => [name, rows(name)]);
     const same = (then) => numbers.every(([name]) => then[name].length === state[name].length
       && then[name].every((row, i) => row.length === state[name][i].length));
@@ -89,7 +91,7 @@ export function live(figure) {
         const { name, i, j, x } = current();
         const value = model.get("value");
         if (value === x) return;
-        if (Math.abs(value) <= model.get("bound")) write(model, { [name]: put(model.get(name), i, j, value) });
+        if (typeof parse(String(value), bound(name, model.get("bound"))) === "number") write(model, { [name]: put(model.get(name), i, j, value) });
         else follow();
       };
       const events = [...[...figure.movable, "entry"].map((name) => [`change:${name}`, follow]), ["change:value", lead]];
@@ -142,7 +144,7 @@ export function live(figure) {
         say(`${words}; ${figure.result(read(model), view)}`);
         tell("");
       }
-      movable(root, model.get("bound"), ({ dataset: { name, row, column } }, x) => {
+      movable(root, ({ dataset: { name, row, column } }, x) => {
         const [i, j] = [Number(row), Number(column)];
         act(`${figure.words(name, i, j)}: ${spoken(x)}`, { [name]: put(model.get(name), i, j, x) });
       }, tell, signal);
@@ -197,8 +199,9 @@ export function live(figure) {
         act("reset", initial);
       });
       on("click", '[data-action="random"]', () => {
-        const any = () => Math.round(40 * Math.random() - 20) / 10;
-        act("random example", Object.fromEntries(figure.movable.map((name) => [name, model.get(name).map((r) => r.map(any))])));
+        const any = ([low, high]) => Math.round(10 * (low + (high - low) * Math.random())) / 10;
+        const example = (name) => model.get(name).map((row) => row.map(() => any(bound(name, [-2, 2]))));
+        act("random example", Object.fromEntries(figure.movable.map((name) => [name, example(name)])));
       });
 
       // The table is seen in print alone.

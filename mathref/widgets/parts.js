@@ -19,20 +19,26 @@ const tidy = (x) => Number(x.toFixed(10));
 /** x between −1 and 1, for places and tints: the sign stays, large numbers crowd at the ends. */
 const squeeze = (x) => x / (1 + Math.abs(x));
 
+/** The least and the greatest that an entry may be: `bound` is a number for both sides of 0, or a pair. */
+const ends = (bound) => (Array.isArray(bound) ? bound : [-bound, bound]);
+
 /** The classes a number gives its cell. */
 const sign = (x) => `${x < 0 ? " negative" : ""}${format(x).length > 5 ? " long" : ""}`;
 
 /**
  * Read what a reader typed.
  * @param {string} text
- * @param {number} bound the largest number allowed
+ * @param {number | [number, number]} bound the largest number allowed, or the least and the greatest
  * @returns {number | string} the number, or what is wrong with it, in words
  */
 export function parse(text, bound) {
   const plain = text.trim().replace(/[−–]/g, "-").replace(",", ".");
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain)) return `“${text.trim()}” is not a number`;
   const x = Number(plain);
-  return Math.abs(x) <= bound ? x : `${text.trim()} is too large: an entry lies between −${bound} and ${bound}`;
+  const [low, high] = ends(bound);
+  if (x >= low && x <= high) return x;
+  const size = x < low && low !== -high ? "small" : "large";
+  return `${text.trim()} is too ${size}: an entry lies between ${low} and ${high}`.replaceAll(" -", " −");
 }
 
 /**
@@ -58,7 +64,7 @@ export function symbol(name, kind, letter, { sup = "", sub = "" } = {}) {
  * @param {string} matrix.words what it is
  * @param {(i: number, j: number) => string} matrix.entry an entry in words
  * @param {number[][]} matrix.M the numbers
- * @param {number} [matrix.bound] given if its entries can be moved
+ * @param {number | [number, number]} [matrix.bound] given if its entries can be moved: how far, as `parse` takes it
  * @param {boolean} [matrix.still] whether it is a picture
  * @param {[number, number]} [matrix.frame] how many rows and columns of zeros stand around it on each side
  * @param {(i: number, j: number) => string} [matrix.mark] the classes that mark an entry
@@ -72,6 +78,8 @@ export function matrix({
   inside = () => "", covered = () => false, over = "",
 }) {
   const [rows, columns] = [M.length + 2 * above, M[0].length + 2 * beside];
+  const [low, high] = ends(bound);
+  const slide = Array.isArray(bound) ? (x) => (2 * x - low - high) / (high - low) : squeeze; // where its handle stands
   const cell = (x, i, j) => {
     const place = `data-name="${name}" data-row="${i}" data-column="${j}"`;
     if (x === undefined) return `<span class="entry frame" ${place}><span>0</span>${inside(i, j)}</span>`;
@@ -81,11 +89,11 @@ export function matrix({
     }
     const manner = still ? "still" : bound ? "movable" : "follows";
     const look = `class="entry ${manner}${sign(x)} ${mark(i, j)}" ${place}
-      style="--x:${squeeze(x)};--tint:${Math.abs(squeeze(x))}" data-value="${x}"`;
+      style="--x:${slide(x)};--tint:${Math.abs(squeeze(x))}" data-value="${x}"`;
     if (still) return `<span ${look}><span>${format(x)}</span>${inside(i, j)}</span>`;
     return bound
       ? `<span ${look}><input type="text" role="spinbutton" autocomplete="off" aria-label="${entry(i, j)}"
-          aria-valuemin="${-bound}" aria-valuemax="${bound}" aria-valuenow="${x}" aria-valuetext="${spoken(x)}"
+          aria-valuemin="${low}" aria-valuemax="${high}" aria-valuenow="${x}" aria-valuetext="${spoken(x)}"
           value="${format(x)}">${inside(i, j)}</span>`
       : `<button type="button" ${look} aria-label="${entry(i, j)}: ${spoken(x)}, show its sum"><span>${format(x)}</span>${
         inside(i, j)}</button>`;
@@ -161,18 +169,24 @@ export function table(caption, matrices) {
 /**
  * Let the cells of `root` be dragged, keyed and typed into.
  * @param {HTMLElement} root
- * @param {number} bound
  * @param {(cell: HTMLElement, x: number) => void} move puts x where the cell stands
  * @param {(words: string) => void} refuse says what was wrong with an edit; nothing has changed
  * @param {AbortSignal} signal
  */
-export function movable(root, bound, move, refuse, signal) {
+export function movable(root, move, refuse, signal) {
   const on = (type, listener) => root.addEventListener(type, (event) => {
     const cell = event.target.closest(".movable");
     if (cell) listener(event, cell, cell.firstElementChild);
   }, { signal });
   const value = (cell) => Number(cell.dataset.value);
-  const set = (cell, x) => move(cell, tidy(Math.min(bound, Math.max(-bound, x))));
+  const bound = (cell) => {
+    const { ariaValueMin, ariaValueMax } = cell.firstElementChild;
+    return [Number(ariaValueMin), Number(ariaValueMax)];
+  };
+  const set = (cell, x) => {
+    const [low, high] = bound(cell);
+    move(cell, tidy(Math.min(high, Math.max(low, x))));
+  };
 
   let drag = null;
   on("pointerdown", (event, cell) => {
@@ -205,7 +219,7 @@ export function movable(root, bound, move, refuse, signal) {
   };
   const commit = (cell, input) => {
     if (!cell.classList.contains("typing")) return;
-    const x = parse(input.value, bound);
+    const x = parse(input.value, bound(cell));
     if (typeof x === "number") move(cell, x);
     else refuse(`${x}. ${input.ariaLabel} stays ${format(value(cell))}.`);
     show(cell, input);
@@ -222,7 +236,7 @@ export function movable(root, bound, move, refuse, signal) {
     const x = {
       ArrowUp: value(cell) + step, ArrowRight: value(cell) + step,
       ArrowDown: value(cell) - step, ArrowLeft: value(cell) - step,
-      Home: -bound, End: bound,
+      Home: bound(cell)[0], End: bound(cell)[1],
     }[event.key];
     if (x !== undefined) set(cell, x);
     else if (event.key !== "Enter" && event.key !== "Escape") return;
