@@ -1,0 +1,283 @@
+import { activations } from "./dense.js";
+import { bestExponent, cost, derivatives, estimates, quotients, relativeError, slopes } from "./gradcheck.js";
+import { drawn, live } from "./live.js";
+import { choice, format, matrix, spoken, symbol } from "./parts.js";
+
+// Figure 8, gradient check: the slope ∂C/∂w of one neuron by three quotients, for every step h from 10⁻¹ to 10⁻¹⁵, beside
+// what backpropagation says.
+
+const [LEAST, GREATEST] = [-15, -1]; // exponents of h
+const NUMBERS = {
+  w: { title: symbol("W", "W", "w"), quantity: "W", kind: "W", words: "weight w" },
+  x: { title: symbol("x", "a", "x"), quantity: "x", kind: "a", words: "input x" },
+  b: { title: symbol("b", "b", "b"), quantity: "b", kind: "b", words: "bias b" },
+  y: { title: "<i>y</i>", quantity: "y", kind: "muted", words: "target y" },
+  exponent: { title: "<span>exponent of <i>h</i></span>", quantity: "exponent", kind: "muted", words: "exponent of the step h" },
+};
+const SLOPE = symbol("dW", "grad", "∂C/∂w");
+const QUOTIENTS = {
+  forward: { words: "forward difference", formula: "(<i>C</i>(<i>w</i>+<i>h</i>) − <i>C</i>(<i>w</i>)) / <i>h</i>" },
+  central: { words: "central difference", formula: "(<i>C</i>(<i>w</i>+<i>h</i>) − <i>C</i>(<i>w</i>−<i>h</i>)) / 2<i>h</i>" },
+  complex: { words: "complex step", formula: "Im <i>C</i>(<i>w</i>+i<i>h</i>) / <i>h</i>" },
+};
+const BOX = { left: 74, right: 626, top: 26, bottom: 352 }; // where the plot lies in its picture
+const [FLOOR, CEILING] = [-16.5, 0.5]; // it shows relative errors from 10^FLOOR to 10^CEILING
+
+/** Where the entry called exponent_1 stands. */
+const place = (entry) => [entry.slice(0, -2), 0, 0];
+
+const power = (exponent, digits = 2) => `10<sup>${Number(exponent.toFixed(digits)).toString().replace("-", "−")}</sup>`;
+
+/** The numbers of the state without their brackets. */
+const neuron = ({ w, x, b, y, activation }) => ({ w: w[0][0], x: x[0][0], b: b[0][0], y: y[0][0], activation });
+
+/** Everything that follows from what can be moved. */
+function compute(state) {
+  const [unit, h] = [neuron(state), 10 ** state.exponent[0][0]];
+  const [gradient] = derivatives(unit);
+  const found = quotients(unit, h);
+  return {
+    h,
+    cost: cost(unit, unit.w),
+    gradient,
+    ...found,
+    ...Object.fromEntries(Object.keys(found).map((name) => [`${name}_error`, relativeError(found[name], gradient)])),
+    ...estimates(unit, h),
+    best: bestExponent(unit, [LEAST, GREATEST]),
+  };
+}
+
+/** The numbers that can be moved, as `parts.js` draws them. */
+function movables(state) {
+  return Object.entries(NUMBERS).map(([name, { title, quantity, kind, words }]) => ({
+    name, quantity, kind, title, words, entry: () => words, M: state[name],
+    bound: name === "exponent" ? [LEAST, GREATEST] : state.bound,
+  }));
+}
+
+function matrices(state) {
+  const results = compute(state);
+  const errors = Object.entries(QUOTIENTS).map(([name, { words }]) => (
+    { title: `relative error, ${words}`, M: [[results[`${name}_error`]]] }));
+  return [...movables(state), { title: SLOPE, M: [[results.gradient]] }, ...errors];
+}
+
+/** A number with sixteen digits, cut where it begins to differ from the number that it should be: [right, wrong]. */
+function digits(x, exact) {
+  const leading = exact === 0 ? 0 : Math.floor(Math.log10(Math.abs(exact)));
+  const fixed = leading >= -4 && leading <= 4;
+  const write = (t) => (fixed ? t.toFixed(15 - leading) : t.toExponential(15)).replaceAll("-", "−").replace("e+", "e");
+  const [text, wanted] = [write(x), write(exact)];
+  const exponent = (number) => number.split("e")[1];
+  let same = 0;
+  while (exponent(text) === exponent(wanted) && same < text.length && text[same] === wanted[same]) same += 1;
+  return [text.slice(0, same), text.slice(same)];
+}
+
+/** How many digits are right, zeros in front not counted. */
+function rightDigits(x, exact) {
+  const [right, wrong] = digits(x, exact);
+  const mantissa = wrong ? right : right.split("e")[0];
+  return mantissa.replace(/^−?0*\.?0*/, "").replace(/\D/g, "").length;
+}
+
+/** The path of errors over all steps; those out of sight are left out or lie at the edge. */
+function path(errors, outside = "at the edge") {
+  const points = errors.map(([exponent, error]) => [exponent, Math.log10(error)])
+    .filter(([, y]) => outside === "at the edge" || (y >= FLOOR && y <= CEILING))
+    .map(([exponent, y]) => `${across(exponent).toFixed(1)} ${up(y).toFixed(1)}`);
+  return points.length ? `M${points.join("L")}` : "";
+}
+const across = (exponent) => (
+  BOX.left + ((BOX.right - BOX.left) * (exponent - LEAST)) / (GREATEST - LEAST));
+const up = (y) => (
+  BOX.bottom - ((BOX.bottom - BOX.top) * (Math.min(CEILING, Math.max(FLOOR, y)) - FLOOR)) / (CEILING - FLOOR));
+
+/** The relative errors of every quotient and of both estimates: {name: [[exponent, error], …]}. */
+function errors(state) {
+  const unit = neuron(state);
+  const [gradient] = derivatives(unit);
+  const steps = Array.from({ length: 4 * (GREATEST - LEAST) + 1 }, (_, k) => LEAST + k / 4);
+  const over = (measure) => steps.map((exponent) => [exponent, measure(10 ** exponent)]);
+  const part = (name) => (h) => relativeError(gradient + estimates(unit, h)[name] * (Math.sign(gradient) || 1), gradient);
+  return {
+    ...Object.fromEntries(Object.keys(QUOTIENTS).map((name) => (
+      [name, over((h) => relativeError(quotients(unit, h)[name], gradient))]))),
+    truncation: over(part("truncation")),
+    rounding: over(part("rounding")),
+  };
+}
+
+function plot(state) {
+  const [curves, results] = [errors(state), compute(state)];
+  const ticks = (values, at) => values.map((value) => at(value, `10<tspan dy="-.5em" class="small">${
+    String(value).replace("-", "−")}</tspan>`)).join("");
+  const upright = (exponent) => `M${across(exponent).toFixed(1)} ${BOX.top}V${BOX.bottom}`;
+  const now = state.exponent[0][0];
+  const curve = (name) => `<path class="curve ${name}" data-quantity="${name}" d="${path(curves[name])}"/>`;
+  const points = Object.keys(QUOTIENTS).map((name) => (
+    `<circle class="${name}" data-quantity="${name}" cx="${across(now).toFixed(1)}" cy="${
+      up(Math.log10(results[`${name}_error`])).toFixed(1)}" r="${name === "complex" ? 8 : 5}"/>`));
+  return `<svg viewBox="0 0 640 400" role="img" aria-label="relative error of the three quotients against the step h, both
+      axes logarithmic; the best step of the central difference is 10 to the ${spoken(results.best)}">
+    ${ticks([0, -4, -8, -12, -16], (y, text) => `<path class="grid" d="M${BOX.left} ${up(y).toFixed(1)}H${BOX.right}"/>
+      <text class="beside" x="${BOX.left - 8}" y="${(up(y) + 5).toFixed(1)}">${text}</text>`)}
+    ${ticks([-15, -12, -9, -6, -3], (x, text) => (
+    `<text x="${across(x).toFixed(1)}" y="${BOX.bottom + 26}">${text}</text>`))}
+    <text x="${across(-1).toFixed(1)}" y="${BOX.bottom + 26}"><tspan class="letter">h</tspan></text>
+    <path class="axis" d="M${BOX.left} ${BOX.top}V${BOX.bottom}H${BOX.right}"/>
+    <path class="best" d="${upright(results.best)}"/>
+    <text x="${across(results.best).toFixed(1)}" y="${BOX.top - 7}">best <tspan class="letter">h</tspan></text>
+    <path class="now" d="${upright(now)}"/>
+    ${["complex", "forward", "central"].map(curve).join("")}
+    ${["truncation", "rounding"].map((name) => (
+    `<path class="estimate ${name}" data-quantity="${name}" d="${path(curves[name], "left out")}"/>`)).join("")}
+    ${points.join("")}</svg>`;
+}
+
+const key = (name) => (
+  `<svg class="key" viewBox="0 0 34 12" aria-hidden="true"><path class="${
+    name in QUOTIENTS ? "curve" : "estimate"} ${name}" d="M2 6H32"/></svg>`);
+
+/** The slope and the three quotients with all their digits. */
+function written(state) {
+  const results = compute(state);
+  const line = (name, first, words, formula, last, said) => {
+    const [right, wrong] = digits(results[name], results.gradient);
+    return `<div class="quotient ${name}" data-quantity="${name === "gradient" ? "dW" : name}" role="img" aria-label="${said}">
+      ${first}<span class="what">${words} <small>${formula}</small></span>
+      <span class="digits" data-number="${name}" data-value="${results[name]}">${right}<u>${wrong}</u></span>
+      <span class="error">${last}</span></div>`;
+  };
+  const quotient = ([name, { words, formula }]) => {
+    const error = results[`${name}_error`];
+    return line(name, key(name), words, formula,
+      `<small>error</small> <b data-number="${name}_error" data-value="${error}">${format(error)}</b>`,
+      `${words}: ${spoken(results[name])}, relative error ${spoken(error)}, its first ${
+        rightDigits(results[name], results.gradient)} digits are right`);
+  };
+  return line("gradient", "<span></span>", `${SLOPE} by backpropagation`, "<i>δ</i> <i>x</i>", "",
+    `the slope by backpropagation: ${spoken(results.gradient)}`)
+    + Object.entries(QUOTIENTS).map(quotient).join("");
+}
+
+/** Which of the two errors outweighs: 1 if a smaller step makes the sum of both larger, −1 if it makes it smaller. */
+function trend({ truncation, rounding }) {
+  return Math.sign(truncation / 100 + 10 * rounding - (truncation + rounding));
+}
+
+/** The two estimates in numbers, and what they say of this step. */
+function note(state) {
+  const results = compute(state);
+  const { truncation, rounding, best, h } = results;
+  const number = (name, text = format(results[name])) => (
+    `<b data-number="${name}" data-value="${results[name]}">${text}</b>`);
+  const why = () => {
+    if (truncation === 0 && rounding === 0) return "Here neither is anything: both are 0.";
+    if (truncation === 0) return "<i>C</i>‴ is 0: nothing is cut off, and the largest step is the best.";
+    const near = Math.abs(Math.log10(h) - best) < 0.5;
+    if (near) return "The two are about as large as each other: this step is close to the best.";
+    return truncation > rounding
+      ? "Truncation outweighs: a smaller step would do better." : "Rounding outweighs: a larger step would do better.";
+  };
+  return `<i>C</i> = ${number("cost")}. At <i>h</i> = ${power(state.exponent[0][0])} = ${number("h")} the central difference
+    should be off by <span data-quantity="truncation">${key("truncation")} <i>h</i>²|<i>C</i>‴|/6 =
+    ${number("truncation")}</span> by truncation and by <span data-quantity="rounding">${key("rounding")}
+    <i>ε</i>|<i>C</i>|/<i>h</i> = ${number("rounding")}</span> by rounding (in the plot: of |${SLOPE}|). ${why()}
+    The best <i>h</i> is ${number("best", power(best))}.`;
+}
+
+/** ∂C by the number that is asked about, in symbols and in value, with its partner in the chain rule. */
+function slopeOf(name, state) {
+  const unit = neuron(state);
+  const z = unit.w * unit.x + unit.b;
+  const miss = activations[unit.activation](z) - unit.y;
+  const delta = miss * slopes[unit.activation](z)[0];
+  const error = symbol("delta", "delta", "δ");
+  return {
+    w: { formula: `${error} ${NUMBERS.x.title}`, value: delta * unit.x },
+    x: { formula: `${error} ${NUMBERS.w.title}`, value: delta * unit.w },
+    b: { formula: error, value: delta },
+    y: { formula: `−(<i>a</i> − ${NUMBERS.y.title})`, value: -miss },
+  }[name];
+}
+
+function asked({ entry }) {
+  const [name] = place(entry);
+  return name === "exponent"
+    ? "Make <i>h</i> ten times smaller. What happens to the error of the central difference?"
+    : `If ${NUMBERS[name].title} grows a little and nothing else moves, what happens to <i>C</i>?`;
+}
+
+function judge(state, choice) {
+  const [name] = place(state.entry);
+  return name === "exponent" ? judgeStep(state, choice) : judgeSlope(name, state, choice);
+}
+
+function judgeSlope(name, state, choice) {
+  const { formula, value } = slopeOf(name, state);
+  const verdict = String(Math.sign(value)) === choice ? "<b>Right.</b>"
+    : `<b>Not quite.</b> ${choice === "0" ? "It does act on <i>C</i>." : "Mind the signs of all factors."}`;
+  const title = NUMBERS[name].title;
+  return `${verdict} <i>∂C</i>/<i>∂</i>${title} is ${formula}, here ${format(value)}: when ${title} grows by 0.10, <i>C</i> changes
+    by about ${format(value / 10)}. Move it and see.`;
+}
+
+/** The reply about a step ten times smaller: it names the one of the two errors that was forgotten. */
+function judgeStep(state, choice) {
+  const { truncation, rounding, h } = compute(state);
+  const right = trend({ truncation, rounding });
+  const smaller = { truncation: format(truncation / 100), rounding: format(rounding * 10) };
+  const slip = () => {
+    if (right === 0) return "Both errors are 0 here.";
+    if (choice === "0") return "Of the three only the complex step can stay as it is.";
+    return right > 0
+      ? "You thought of truncation alone. The two costs now agree in one more digit, and that digit is lost in their difference."
+      : "You thought of rounding alone. It does grow, but here it is still far below the truncation.";
+  };
+  const verdict = String(right) === choice ? "<b>Right.</b>" : `<b>Not quite.</b> ${slip()}`;
+  return `${verdict} At <i>h</i> = ${power(Math.log10(h))} truncation is ${format(truncation)} and rounding ${format(rounding)};
+    a tenth of <i>h</i> makes them ${smaller.truncation} (a hundredth) and ${smaller.rounding} (ten times as much).
+    Move the exponent and see.`;
+}
+
+function body(state) {
+  const [w, x, b, y, exponent] = movables(state).map(matrix);
+  const [W, X, B, Y] = ["w", "x", "b", "y"].map((name) => NUMBERS[name].title);
+  return `<p class="formula"><i>C</i> = ½ (<i>σ</i>(${W} ${X} + ${B}) − ${Y})²
+      ${choice("<i>σ</i>", 'data-trait="activation"', Object.keys(slopes), state.activation)}</p>
+    <div class="numbers">${w}${x}${b}${y}${exponent}</div>
+    <div class="plot">${plot(state)}<p class="caption">relative error of ${SLOPE} against the step <i>h</i></p></div>
+    <div class="result">${written(state)}</div>
+    <p class="note">${note(state)}</p>`;
+}
+
+function result(state) {
+  const results = compute(state);
+  return `step 10 to the ${spoken(state.exponent[0][0])}; relative error of the central difference ${
+    spoken(results.central_error)}, of the forward difference ${spoken(results.forward_error)}, of the complex step ${
+    spoken(results.complex_error)}`;
+}
+
+const gradientCheck = {
+  name: "gradient_check",
+  title: "Gradient check",
+  movable: Object.keys(NUMBERS),
+  bounds: { exponent: [LEAST, GREATEST] },
+  options: { activation: { values: Object.keys(slopes), words: (name) => `σ is ${name}` } },
+  view: {},
+  pointed: () => ({}),
+  place,
+  words: (name) => NUMBERS[name].words,
+  matrices,
+  asked,
+  answers: [["1", "it grows"], ["-1", "it shrinks"], ["0", "no change"]],
+  judge,
+  body,
+  select: (pointed, state, view) => view,
+  actions: {},
+  result,
+};
+
+export const markup = (state) => drawn(gradientCheck, state);
+export default () => live(gradientCheck);
