@@ -318,7 +318,7 @@ def check(f, gradient, x, by="central", tolerance=None, directions=None, rng=Non
     OverflowError
         If a slope is too large for float64.
     """
-    if by not in TOLERANCES:
+    if by not in list(TOLERANCES):
         raise ValueError(f"by is {by!r}; it needs to be central or complex")
     tolerance = nonnegative("tolerance", TOLERANCES[by] if tolerance is None else tolerance)
     if not callable(f):

@@ -214,3 +214,204 @@ def test_relative_error_does_not_depend_on_the_order_or_the_scale():
     error = gradcheck.relative_error(a, b)
     assert gradcheck.relative_error(b, a) == error
     assert gradcheck.relative_error(1024 * a, 1024 * b) == error
+
+
+@pytest.mark.parametrize("step", [1e-2, 1e-5, 1e-7])
+def test_forward_difference_is_off_by_about_its_step(step):
+    found = gradcheck.relative_error(gradcheck.forward_difference(f, X, step), gradient_of_f(X))
+    assert step / 10 < found < 100 * step
+
+
+def test_forward_difference_refuses_a_step_of_zero_and_one_that_is_lost():
+    with pytest.raises(ValueError, match="step is 0.0, but x is 1.0: adding it changes nothing"):
+        gradcheck.forward_difference(np.sum, 1.0, step=0)
+    with pytest.raises(ValueError, match=r"step is 1e-08, but x\[1\] is 1000000000000.0"):
+        gradcheck.forward_difference(np.sum, [1, 1e12])
+
+
+def test_a_complex_step_that_is_large_is_off_like_a_central_difference_to_the_other_side():
+    central = gradcheck.central_difference(f, X, 1e-2) - gradient_of_f(X)
+    imaginary = gradcheck.complex_step(f, X, 1e-2) - gradient_of_f(X)
+    assert np.allclose(central, -imaginary, atol=1e-7) and np.max(np.abs(central)) > 1e-5
+
+
+def test_complex_step_is_exact_for_any_small_step_and_refuses_zero():
+    for step in (1e-8, 1e-15, 1e-100, 1e-200):
+        assert gradcheck.relative_error(gradcheck.complex_step(f, X, step), gradient_of_f(X)) < COMPLEX
+    with pytest.raises(ValueError, match="step is 0.0; it needs to be positive"):
+        gradcheck.complex_step(f, X, step=0)
+    with pytest.raises(ValueError, match="f needs to be analytic at x"):
+        gradcheck.complex_step(lambda x: np.sum(x.real**2) + 0j, X, step=0.1)
+
+
+# What a central difference is off by
+
+def test_the_estimates_of_both_errors_are_what_a_central_difference_is_off_by():
+    """For e^x at 1, f = f‴ = e: truncation alone at a large step, and at a small one rounding of that order."""
+    for step in (1e-2, 1e-3):
+        truncation, _ = gradcheck.central_error(np.e, np.e, step)
+        assert gradcheck.central_difference(np.exp, 1.0, step) - np.e == pytest.approx(truncation, rel=1e-3)
+    steps = np.logspace(-12, -9, 50)
+    off = [abs(gradcheck.central_difference(np.exp, 1.0, step) - np.e) for step in steps]
+    rounding = [gradcheck.central_error(np.e, np.e, step)[1] for step in steps]
+    assert 0.2 < np.mean(np.array(off) / rounding) < 3
+
+
+def test_the_best_step_is_where_both_errors_together_are_least():
+    best = gradcheck.best_step(-3.0, 0.7)
+    total = [sum(gradcheck.central_error(-3.0, 0.7, best * factor)) for factor in (0.9, 1, 1.1)]
+    assert total[1] < min(total[0], total[2])
+    assert gradcheck.best_step(1.0, 3 * gradcheck.ROUNDING) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("function, wrong, error, message", [
+    (gradcheck.best_step, (0, 1), ValueError, "value is 0; it needs to be another number"),
+    (gradcheck.best_step, (1, 0.0), ValueError, "third is 0; it needs to be another number"),
+    (gradcheck.best_step, ([1], 1), ValueError, r"value has shape \(1,\); it needs to be a number"),
+    (gradcheck.best_step, (1, 1j), TypeError, "third has dtype complex128; it needs to be real"),
+    (gradcheck.central_error, (np.nan, 1, 0.1), ValueError, "value is nan"),
+    (gradcheck.central_error, (1, 1, 0), ValueError, "step is 0.0; it needs to be positive"),
+    (gradcheck.central_error, (1, 1, "h"), TypeError, "step is a str; it needs to be a real number"),
+])
+def test_estimates_refuse_what_has_none(function, wrong, error, message):
+    with pytest.raises(error, match=message):
+        function(*wrong)
+
+
+# check: a gradient of one's own
+
+MATRIX = {"W": np.random.default_rng(4).normal(size=(2, 3)), "b": np.array([0.3, -0.4])}
+
+
+def two_parts(x):
+    return np.sum(np.sin(x["W"] @ np.array([1.0, -2.0, 0.5]) + x["b"])**2)
+
+
+def gradient_of_two_parts(x):
+    z = x["W"] @ np.array([1.0, -2.0, 0.5]) + x["b"]
+    delta = 2 * np.sin(z) * np.cos(z)
+    return {"W": np.outer(delta, [1.0, -2.0, 0.5]), "b": delta}
+
+
+@pytest.mark.parametrize("by", ["central", "complex"])
+class TestCheck:
+    def test_passes_a_right_gradient_given_as_array_or_as_code(self, by):
+        for gradient in (gradient_of_f(X), gradient_of_f(X).tolist(), gradient_of_f):
+            report = gradcheck.check(f, gradient, X, by=by)
+            assert report and report.passed and report.wrong == 0 and report.compared == 12 and not report.kink
+            assert str(report) == f"passed: 12 compared, relative error below 1e-{'06' if by == 'central' else '10'}"
+
+    def test_passes_arrays_with_names(self, by):
+        report = gradcheck.check(two_parts, gradient_of_two_parts, MATRIX, by=by)
+        assert report and report.compared == 8
+
+    @pytest.mark.parametrize("i", [(0, 0), (1, 2), (2, 3)])
+    def test_names_the_entry_that_is_wrong(self, by, i):
+        wrong = gradient_of_f(X)
+        wrong[i] *= 1.01
+        report = gradcheck.check(f, wrong, X, by=by)
+        assert not report and report.place == f"x[{i[0]}, {i[1]}]" and report.wrong == 1
+        assert report.gradient == wrong[i] and report.slope == pytest.approx(wrong[i] / 1.01)
+        assert str(report).splitlines()[0] == "failed: 1 of 12 wrong" and report.place in str(report)
+
+    def test_names_the_array_that_is_wrong(self, by):
+        wrong = gradient_of_two_parts(MATRIX)
+        wrong["b"][1] *= -1
+        report = gradcheck.check(two_parts, wrong, MATRIX, by=by)
+        assert report.place == "b[1]" and report.error == pytest.approx(2) and report.wrong == 1
+
+    def test_compares_along_random_directions(self, by):
+        rng = np.random.default_rng(5)
+        assert gradcheck.check(two_parts, gradient_of_two_parts, MATRIX, by=by, directions=3, rng=rng).compared == 3
+        wrong = gradient_of_two_parts(MATRIX)
+        wrong["W"][0, 0] *= 1.05
+        report = gradcheck.check(two_parts, wrong, MATRIX, by=by, directions=3, rng=rng)
+        assert report.wrong == 3 and report.place.startswith("direction ")
+
+    def test_runs_f_twice_a_direction_and_no_more_than_thrice_however_many_entries_there_are(self, by):
+        runs = []
+
+        def counted(x):
+            runs.append(x)
+            return np.sum(x**2)
+
+        x = np.linspace(1, 2, 1000)
+        assert gradcheck.check(counted, 2 * x, x, by=by, directions=4, rng=np.random.default_rng(0))
+        assert len(runs) == (8 if by == "central" else 12)
+
+    def test_leaves_x_as_it_is(self, by):
+        def greedy(x):
+            x["b"] *= x["b"]
+            return np.sum(x["W"]) + np.sum(x["b"])
+
+        before = {name: part.copy() for name, part in MATRIX.items()}
+        gradcheck.check(greedy, {"W": np.ones((2, 3)), "b": 2 * MATRIX["b"]}, MATRIX, by=by)
+        assert all(np.array_equal(before[name], MATRIX[name]) for name in MATRIX)
+
+    def test_takes_a_number(self, by):
+        assert gradcheck.check(lambda x: x**3, 12.0, 2.0, by=by)
+        assert gradcheck.check(lambda x: x**3, 11.0, 2.0, by=by).place == "x"
+
+    def test_judges_each_array_by_its_own_size(self, by):
+        x = {"large": np.ones(2), "small": np.ones(2)}
+        report = gradcheck.check(lambda x: 1e3 * np.sum(x["large"]) + 1e-3 * np.sum(x["small"]),
+                                 {"large": [1e3, 1e3], "small": [1.001e-3, 1e-3]}, x, by=by)
+        assert report.place == "small[0]" and report.error == pytest.approx(1e-3, rel=1e-2)
+
+
+def relu_sum(x):
+    return np.sum(np.maximum(x, 0))
+
+
+@pytest.mark.parametrize("x, kink", [(0.0, True), (4e-6, True), (-4e-6, True), (1e-3, False)])
+def test_check_says_so_where_there_may_be_a_kink(x, kink):
+    report = gradcheck.check(relu_sum, [float(x > 0), 1.0], [x, 1.0])
+    assert report.kink == kink == (not report.passed)
+    assert ("may have a kink" in str(report)) == kink
+
+
+def test_a_wrong_gradient_is_not_excused_by_a_kink():
+    report = gradcheck.check(relu_sum, [1.2, 1.0], [0.0, 1.0])
+    assert not report.passed and not report.kink
+    assert not gradcheck.check(lambda x: np.sum(x**2), [2.01], [1.0]).kink
+
+
+def test_a_tolerance_can_be_chosen():
+    x = np.array([1.0, 2.0])
+    assert not gradcheck.check(lambda x: np.sum(x**2), 2.002 * x, x)
+    assert gradcheck.check(lambda x: np.sum(x**2), 2.002 * x, x, tolerance=2e-3)
+
+
+@pytest.mark.parametrize("change, error, message", [
+    (dict(f=X), TypeError, "f is a ndarray; it needs to be a function of x"),
+    (dict(f=lambda x: x), ValueError, r"f\(x\) has shape \(3, 4\); f needs to return a scalar"),
+    (dict(f=lambda x: None), TypeError, r"f\(x\) has type NoneType"),
+    (dict(f=lambda x: np.nan), ValueError, r"f\(x\) is nan"),
+    (dict(x=X + 1j), TypeError, "x has dtype complex128; it needs to be real"),
+    (dict(x={}), ValueError, "x is an empty dict"),
+    (dict(x={"W": "no"}), TypeError, r"x\['W'\] has type str"),
+    (dict(x={"W": [np.inf]}), ValueError, r"x\['W'\]\[0\] is inf"),
+    (dict(x=[]), ValueError, "x is empty"),
+    (dict(gradient=X.T), ValueError, r"gradient has shape \(4, 3\), but x has shape \(3, 4\): they need one shape"),
+    (dict(gradient=lambda x: None), TypeError, "gradient has type NoneType"),
+    (dict(gradient=X * 1j), TypeError, "gradient has dtype complex128; it needs to be real"),
+    (dict(gradient=X * np.nan), ValueError, r"gradient\[0, 0\] is nan"),
+    (dict(gradient={"W": X}), ValueError, "gradient holds the arrays W, but x holds one array: they need the same"),
+    (dict(x={"W": X, "b": X}, gradient={"W": X}), ValueError,
+     "gradient holds the arrays W, but x holds the arrays W, b: they need the same"),
+    (dict(x={"W": X}, gradient={"W": X[0]}), ValueError,
+     r"gradient\['W'\] has shape \(4,\), but x\['W'\] has shape \(3, 4\)"),
+    (dict(by="forward"), ValueError, "by is 'forward'; it needs to be central or complex"),
+    (dict(by=["central"]), ValueError, "by is \\['central'\\]; it needs to be central or complex"),
+    (dict(tolerance=-1), ValueError, "tolerance is -1; it needs to be finite and not negative"),
+    (dict(tolerance="small"), TypeError, "tolerance is a str; it needs to be a real number"),
+    (dict(directions=0, rng=np.random.default_rng(0)), ValueError, "directions is 0; it needs to be 1 or more"),
+    (dict(directions=2.0, rng=np.random.default_rng(0)), TypeError, "directions is a float; it needs to be an integer"),
+    (dict(directions=True, rng=np.random.default_rng(0)), TypeError, "directions is a bool; it needs to be an integer"),
+    (dict(directions=2), TypeError, "rng is a NoneType; directions need a numpy.random.Generator"),
+    (dict(directions=2, rng=0), TypeError, "rng is a int; directions need a numpy.random.Generator"),
+    (dict(by="complex", f=lambda x: float(np.sum(x.real))), TypeError, "f needs to carry the imaginary part"),
+])
+def test_check_refuses_in_words(change, error, message):
+    with pytest.raises(error, match=message):
+        gradcheck.check(**{"f": lambda x: np.sum(x**2), "gradient": 2 * X, "x": X, **change})

@@ -5,7 +5,7 @@ import { activations } from "./dense.js";
 // quotients, as mathref.gradcheck takes them, and what the quotients should be wrong by. A test holds both equal.
 
 const ROUNDING = 2 ** -53; // how much of a number rounding changes at most
-const SMALLEST = 1e-8; // of the denominator of a relative error
+export const SMALLEST = 1e-8; // that the denominator of a relative error is
 
 const sigmoid = (z) => {
   const e = Math.exp(-Math.abs(z));

@@ -1,5 +1,5 @@
 import { activations } from "./dense.js";
-import { bestExponent, cost, derivatives, estimates, quotients, relativeError, slopes } from "./gradcheck.js";
+import { bestExponent, cost, derivatives, estimates, quotients, relativeError, slopes, SMALLEST } from "./gradcheck.js";
 import { drawn, live } from "./live.js";
 import { choice, format, matrix, spoken, symbol } from "./parts.js";
 
@@ -11,8 +11,8 @@ const NUMBERS = {
   w: { title: symbol("W", "W", "w"), quantity: "W", kind: "W", words: "weight w" },
   x: { title: symbol("x", "a", "x"), quantity: "x", kind: "a", words: "input x" },
   b: { title: symbol("b", "b", "b"), quantity: "b", kind: "b", words: "bias b" },
-  y: { title: "<i>y</i>", quantity: "y", kind: "muted", words: "target y" },
-  exponent: { title: "<span>exponent of <i>h</i></span>", quantity: "exponent", kind: "muted", words: "exponent of the step h" },
+  y: { title: symbol("y", "muted", "y"), quantity: "y", kind: "muted", words: "target y" },
+  exponent: { title: "<span>log₁₀ <i>h</i></span>", quantity: "exponent", kind: "muted", words: "exponent of the step h" },
 };
 const SLOPE = symbol("dW", "grad", "∂C/∂w");
 const QUOTIENTS = {
@@ -99,13 +99,23 @@ function errors(state) {
   const [gradient] = derivatives(unit);
   const steps = Array.from({ length: 4 * (GREATEST - LEAST) + 1 }, (_, k) => LEAST + k / 4);
   const over = (measure) => steps.map((exponent) => [exponent, measure(10 ** exponent)]);
-  const part = (name) => (h) => relativeError(gradient + estimates(unit, h)[name] * (Math.sign(gradient) || 1), gradient);
+  const part = (name) => (h) => estimates(unit, h)[name] / Math.max(Math.abs(gradient), SMALLEST);
   return {
     ...Object.fromEntries(Object.keys(QUOTIENTS).map((name) => (
       [name, over((h) => relativeError(quotients(unit, h)[name], gradient))]))),
     truncation: over(part("truncation")),
     rounding: over(part("rounding")),
   };
+}
+
+/** The line of an estimate, with its name at the first or the last of its points in sight. */
+function estimate(name, curves, end, anchor, right, down) {
+  const seen = curves[name].map(([exponent, error]) => [exponent, Math.log10(error)])
+    .filter(([, y]) => y >= FLOOR + 0.5 && y <= CEILING);
+  const [exponent, y] = seen.at(end === "last" ? -1 : 0) ?? [];
+  const label = y === undefined ? "" : `<text style="text-anchor:${anchor}" x="${(across(exponent) + right).toFixed(1)}" y="${
+    (up(y) + down).toFixed(1)}">${name}</text>`;
+  return `<path class="estimate ${name}" data-quantity="${name}" d="${path(curves[name], "left out")}"/>${label}`;
 }
 
 function plot(state) {
@@ -115,10 +125,10 @@ function plot(state) {
   const upright = (exponent) => `M${across(exponent).toFixed(1)} ${BOX.top}V${BOX.bottom}`;
   const now = state.exponent[0][0];
   const curve = (name) => `<path class="curve ${name}" data-quantity="${name}" d="${path(curves[name])}"/>`;
-  const points = Object.keys(QUOTIENTS).map((name) => (
+  const points = ["complex", "forward", "central"].map((name) => (
     `<circle class="${name}" data-quantity="${name}" cx="${across(now).toFixed(1)}" cy="${
       up(Math.log10(results[`${name}_error`])).toFixed(1)}" r="${name === "complex" ? 8 : 5}"/>`));
-  return `<svg viewBox="0 0 640 400" role="img" aria-label="relative error of the three quotients against the step h, both
+  return `<svg viewBox="0 0 640 386" role="img" aria-label="relative error of the three quotients against the step h, both
       axes logarithmic; the best step of the central difference is 10 to the ${spoken(results.best)}">
     ${ticks([0, -4, -8, -12, -16], (y, text) => `<path class="grid" d="M${BOX.left} ${up(y).toFixed(1)}H${BOX.right}"/>
       <text class="beside" x="${BOX.left - 8}" y="${(up(y) + 5).toFixed(1)}">${text}</text>`)}
@@ -130,8 +140,7 @@ function plot(state) {
     <text x="${across(results.best).toFixed(1)}" y="${BOX.top - 7}">best <tspan class="letter">h</tspan></text>
     <path class="now" d="${upright(now)}"/>
     ${["complex", "forward", "central"].map(curve).join("")}
-    ${["truncation", "rounding"].map((name) => (
-    `<path class="estimate ${name}" data-quantity="${name}" d="${path(curves[name], "left out")}"/>`)).join("")}
+    ${estimate("truncation", curves, "first", "start", 26, 0)}${estimate("rounding", curves, "last", "end", -16, 4)}
     ${points.join("")}</svg>`;
 }
 
@@ -169,22 +178,22 @@ function trend({ truncation, rounding }) {
 /** The two estimates in numbers, and what they say of this step. */
 function note(state) {
   const results = compute(state);
-  const { truncation, rounding, best, h } = results;
+  const { truncation, rounding, best } = results;
   const number = (name, text = format(results[name])) => (
     `<b data-number="${name}" data-value="${results[name]}">${text}</b>`);
   const why = () => {
     if (truncation === 0 && rounding === 0) return "Here neither is anything: both are 0.";
     if (truncation === 0) return "<i>C</i>‴ is 0: nothing is cut off, and the largest step is the best.";
-    const near = Math.abs(Math.log10(h) - best) < 0.5;
-    if (near) return "The two are about as large as each other: this step is close to the best.";
+    const far = Math.abs(Math.log10((2 * truncation) / rounding)); // 0 at the best step, and 3 for ten times as much
+    if (far < 1.5) return "The two are about as large as each other: this step is close to the best.";
     return truncation > rounding
       ? "Truncation outweighs: a smaller step would do better." : "Rounding outweighs: a larger step would do better.";
   };
-  return `<i>C</i> = ${number("cost")}. At <i>h</i> = ${power(state.exponent[0][0])} = ${number("h")} the central difference
-    should be off by <span data-quantity="truncation">${key("truncation")} <i>h</i>²|<i>C</i>‴|/6 =
-    ${number("truncation")}</span> by truncation and by <span data-quantity="rounding">${key("rounding")}
-    <i>ε</i>|<i>C</i>|/<i>h</i> = ${number("rounding")}</span> by rounding (in the plot: of |${SLOPE}|). ${why()}
-    The best <i>h</i> is ${number("best", power(best))}.`;
+  return `<i>C</i> is ${number("cost", results.cost.toPrecision(3).replace("-", "−"))}. At <i>h</i> = ${number("h")} the central
+    difference should be off by <span data-quantity="truncation">${key("truncation")} <i>h</i>²|<i>C</i>‴|/6 =
+    ${number("truncation")}</span> for truncation and <span data-quantity="rounding">${key("rounding")}
+    <i>ε</i>|<i>C</i>|/<i>h</i> = ${number("rounding")}</span> for rounding; the plot divides both by |${SLOPE}|. ${why()}
+    Best: <i>h</i> = ${number("best", power(best))}.`;
 }
 
 /** ∂C by the number that is asked about, in symbols and in value, with its partner in the chain rule. */
@@ -244,10 +253,10 @@ function judgeStep(state, choice) {
 function body(state) {
   const [w, x, b, y, exponent] = movables(state).map(matrix);
   const [W, X, B, Y] = ["w", "x", "b", "y"].map((name) => NUMBERS[name].title);
-  return `<p class="formula"><i>C</i> = ½ (<i>σ</i>(${W} ${X} + ${B}) − ${Y})²
-      ${choice("<i>σ</i>", 'data-trait="activation"', Object.keys(slopes), state.activation)}</p>
+  return `<div class="formula"><span><i>C</i> = ½ (<i>σ</i>(${W}${X} + ${B}) − ${Y})²</span>
+      ${choice("<i>σ</i>", 'data-trait="activation"', Object.keys(slopes), state.activation)}</div>
     <div class="numbers">${w}${x}${b}${y}${exponent}</div>
-    <div class="plot">${plot(state)}<p class="caption">relative error of ${SLOPE} against the step <i>h</i></p></div>
+    <div class="plot"><small>relative error of ${SLOPE} against the step <i>h</i></small>${plot(state)}</div>
     <div class="result">${written(state)}</div>
     <p class="note">${note(state)}</p>`;
 }
