@@ -8,6 +8,7 @@ there is nothing to differ, and they are equal in every bit.
 """
 
 import re
+from decimal import Decimal
 from functools import cache
 from itertools import product
 from math import inf, log10
@@ -168,16 +169,19 @@ def agree_on_what_is_written(source, w, x, b, y, exponent, activation):
     assert shown == found
     rows = {name: (right, wrong) for name, right, wrong in re.findall(
         r'data-number="(\w+)" data-value="[^"]*">([^<]*)<u>([^<]*)</u>', text)}
-    true = "".join(rows["gradient"])
     assert rows["gradient"][1] == ""
     for name in QUOTIENTS:
         right, wrong = rows[name]
         assert float((right + wrong).replace("−", "-")) == pytest.approx(found[name], rel=1e-14, abs=1e-14 * abs(
             found["gradient"]) if found["gradient"] else 1e-14)
-        if "e" not in true:
-            assert true.startswith(right) and (not wrong or true[len(right):len(right) + 1] != wrong[0])
         told = int(re.search(rf'class="quotient {name}"[^>]*its first (\d+) digits', text)[1])
-        assert told == len(re.sub(r"\D", "", (right if wrong else right.split("e")[0])).lstrip("0"))
+        off, whole = Decimal(abs(found[name] - found["gradient"])), right + wrong
+        last = Decimal(10)**(len(right.partition(".")[2].partition("e")[0]) * -1 + int(whole.partition("e")[2].replace("−", "-") or 0))
+        if "." in right and wrong:  # right to half a unit of the last right digit, and not to half of one of the next
+            assert off <= last / 2 * Decimal(1.001) and off >= last / 20 * Decimal(0.999)
+        first = Decimal(abs(found["gradient"])).adjusted() if found["gradient"] else 0
+        assert told == 16 or Decimal(10)**(first - told) / 20 <= off * Decimal(1.001) or told == 0
+        assert told == 0 or off <= Decimal(10)**(first + 1 - told) / 2 * Decimal(1.001)
     note = text.split('class="note"')[1]
     if found["truncation"] and found["rounding"]:
         for words, factor in (("a smaller step", 0.3), ("a larger step", 3)):
@@ -307,7 +311,10 @@ MUTANTS = [  # what stands there, what a slip would make of it
     ("Math.log10((3 * ROUNDING *", "Math.log10((6 * ROUNDING *"),
     ("Math.abs(third) === 0 ? greatest", "Math.abs(third) === 0 ? least"),
     ("relativeError(found[name], gradient)])", "relativeError(found.central, gradient)])"),
-    ("same < text.length && text[same] === wanted[same]) same += 1;", "same < text.length && text[same] === wanted[same]) same += 2;"),
+    ("leading(exact) + 1 - off", "leading(exact) - off"),
+    ("Math.log10(2 * Math.abs(x - exact))", "Math.log10(Math.abs(x - exact) / 2)"),
+    ("(last < 0 ? 1 - last : -last)", "(last < 0 ? -last : -last)"),
+    ("k + 1 - n - (fixed ? 0 : leading(x))", "k - n - (fixed ? 0 : leading(x))"),
     ("(exponent - LEAST)) / (GREATEST - LEAST))", "(exponent + LEAST)) / (GREATEST - LEAST))"),
     ("Math.min(CEILING, Math.max(FLOOR, y)) - FLOOR)", "Math.min(CEILING, Math.max(FLOOR, y)))"),
     ("relativeError(quotients(unit, h)[name], gradient))", "relativeError(quotients(unit, h).central, gradient))"),

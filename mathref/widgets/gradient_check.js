@@ -62,23 +62,22 @@ function matrices(state) {
   return [...movables(state), { title: SLOPE, M: [[results.gradient]] }, ...errors];
 }
 
-/** A number with sixteen digits, cut where it begins to differ from the number that it should be: [right, wrong]. */
-function digits(x, exact) {
-  const leading = exact === 0 ? 0 : Math.floor(Math.log10(Math.abs(exact)));
-  const fixed = leading >= -4 && leading <= 4;
-  const write = (t) => (fixed ? t.toFixed(15 - leading) : t.toExponential(15)).replaceAll("-", "−").replace("e+", "e");
-  const [text, wanted] = [write(x), write(exact)];
-  const exponent = (number) => number.split("e")[1];
-  let same = 0;
-  while (exponent(text) === exponent(wanted) && same < text.length && text[same] === wanted[same]) same += 1;
-  return [text.slice(0, same), text.slice(same)];
+const leading = (x) => (x === 0 ? 0 : Math.floor(Math.log10(Math.abs(x)))); // the place of its first digit, 10^leading
+
+/** How many digits of x are right: how many of the digits of `exact` differ from x by half a unit of the last, or less. */
+function rightDigits(x, exact) {
+  const off = Math.log10(2 * Math.abs(x - exact));
+  return Math.min(16, Math.max(0, Math.floor(leading(exact) + 1 - off)));
 }
 
-/** How many digits are right, zeros in front not counted. */
-function rightDigits(x, exact) {
-  const [right, wrong] = digits(x, exact);
-  const mantissa = wrong ? right : right.split("e")[0];
-  return mantissa.replace(/^−?0*\.?0*/, "").replace(/\D/g, "").length;
+/** x with sixteen digits, cut behind those that are right. */
+function digits(x, exact) {
+  const [n, k] = [rightDigits(x, exact), leading(exact)];
+  const fixed = k >= -4 && k <= 4;
+  const text = (fixed ? x.toFixed(15 - k) : x.toExponential(15)).replaceAll("-", "−").replace("e+", "e");
+  const last = k + 1 - n - (fixed ? 0 : leading(x)); // the place of the last right digit
+  const cut = text.indexOf(".") + (last < 0 ? 1 - last : -last);
+  return n === 16 ? [text, ""] : [text.slice(0, Math.max(cut, 0)), text.slice(Math.max(cut, 0))];
 }
 
 /** The path of errors over all steps; those out of sight are left out or lie at the edge. */
