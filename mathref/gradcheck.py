@@ -323,23 +323,33 @@ def check(f, gradient, x, by="central", tolerance=None, directions=None, rng=Non
     tolerance = nonnegative("tolerance", TOLERANCES[by] if tolerance is None else tolerance)
     if not callable(f):
         raise TypeError(f"f is a {type(f).__name__}; it needs to be a function of x")
-    parts = {name: _real(part, title) for name, title, part in _named("x", x)}
-    whole = dict if isinstance(x, dict) else lambda parts: parts[""]
-    gradients = _like(parts, gradient(whole(_copies(parts))) if callable(gradient) else gradient)
 
-    groups = (_entries if directions is None else _directions)(lambda parts: f(whole(parts)), parts, gradients,
-                                                               directions, rng)
-    find = {"central": central_difference, "complex": complex_step}[by]
+    def given(parts):  # as f and the gradient take them
+        return parts if isinstance(x, dict) else parts[""]
+
+    def run(parts):
+        return f(given(parts))
+
+    parts = _named_arrays("x", x)
+    gradients = _like(parts, gradient(given(_copies(parts))) if callable(gradient) else gradient)
+    if directions is None:
+        groups = _along_entries(run, parts, gradients)
+    else:
+        groups = _along_directions(run, parts, gradients, directions, rng)
+
     found = []
     for lines in groups:
-        slopes = np.array([find(line.f, line.start) for line in lines])
+        slopes = np.array([_SLOPE[by](line.f, line.start) for line in lines])
         errors = _relative_errors(np.array([line.gradient for line in lines]), slopes)
         found += zip(errors, slopes, lines)
     error, slope, worst = max(found, key=lambda one: one[0])
-    return Report(passed=bool(error <= tolerance), error=float(error), place=worst.place, gradient=float(worst.gradient),
-                  slope=float(slope), wrong=sum(bool(error > tolerance) for error, *_ in found), compared=len(found),
-                  kink=by == "central" and bool(error > tolerance) and _lies_between_one_sided_slopes(worst),
-                  tolerance=tolerance)
+    passed = bool(error <= tolerance)
+    return Report(passed, float(error), worst.place, float(worst.gradient), float(slope),
+                  wrong=sum(bool(error > tolerance) for error, *_ in found), compared=len(found),
+                  kink=not passed and by == "central" and _has_kink(worst), tolerance=tolerance)
+
+
+_SLOPE = {"central": central_difference, "complex": complex_step}
 
 
 class _Line(NamedTuple):
@@ -351,7 +361,7 @@ class _Line(NamedTuple):
     gradient: float
 
 
-def _entries(f, parts, gradients, *_):
+def _along_entries(f, parts, gradients):
     """Return, for each array, a line through x along each of its entries."""
     def moved(name, i):
         def along(entry):
@@ -365,8 +375,8 @@ def _entries(f, parts, gradients, *_):
              for i in np.ndindex(part.shape)] for name, part in parts.items()]
 
 
-def _directions(f, parts, gradients, count, rng):
-    """Return lines through x along `count` random directions of length one."""
+def _along_directions(f, parts, gradients, count, rng):
+    """Return, as one group, lines through x along `count` random directions of length one."""
     if not isinstance(count, Integral) or isinstance(count, bool):
         raise TypeError(f"directions is a {type(count).__name__}; it needs to be an integer")
     if count < 1:
@@ -385,21 +395,21 @@ def _directions(f, parts, gradients, count, rng):
     return [[line(number) for number in range(1, count + 1)]]
 
 
-def _lies_between_one_sided_slopes(line, step=1e-5):
-    """Say whether the slopes to the left and to the right differ and the gradient is one of them or between them."""
+def _has_kink(line, step=1e-5):
+    """Say whether the slopes to the left and to the right differ, and the gradient is one of them or between them."""
     f, x = (lambda t: _real_value(line.f, t)), line.start
     left, right = sorted(((f(x) - f(x - step)) / step, (f(x + step) - f(x)) / step))
     gap = right - left
     return bool(gap > 1e-3 * max(abs(left), abs(right)) and left - 1e-3 * gap <= line.gradient <= right + 1e-3 * gap)
 
 
-def _named(name, value):
-    """Return the arrays in `value`: name, title for errors, array; the name is empty where there is one alone."""
+def _named_arrays(name, value):
+    """Return the real arrays in `value` by name; the name is empty where there is one alone."""
     if not isinstance(value, dict):
-        return [("", name, value)]
+        return {"": _real(value, name)}
     if not value:
         raise ValueError(f"{name} is an empty dict; it needs at least one array")
-    return [(key, f"{name}[{key!r}]", part) for key, part in value.items()]
+    return {key: _real(part, f"{name}[{key!r}]") for key, part in value.items()}
 
 
 def _copies(parts):
@@ -408,7 +418,7 @@ def _copies(parts):
 
 def _like(parts, gradient):
     """Return the gradient as real arrays with the names and shapes of x."""
-    found = {name: _real(part, title) for name, title, part in _named("gradient", gradient)}
+    found = _named_arrays("gradient", gradient)
     if set(found) != set(parts):
         def told(names):
             return "one array" if set(names) == {""} else f"the arrays {', '.join(map(str, names))}"

@@ -81,7 +81,7 @@ class GradientCheck(Figure):
     forward_error, central_error, complex_error = number(), number(), number()
     truncation, rounding, best = number(), number(), number()
 
-    def __init__(self, w=((0.5,),), x=((2.0,),), b=((-1.0,),), y=((1.0,),), exponent=((-3.0,),), activation="sigmoid",
+    def __init__(self, w=((0.6,),), x=((1.5,),), b=((-0.2,),), y=((1.0,),), exponent=((-3.0,),), activation="sigmoid",
                  entry="exponent_1", **kwargs):
         super().__init__(w=w, x=x, b=b, y=y, exponent=exponent, activation=activation, entry=entry, **kwargs)
 
