@@ -98,6 +98,14 @@ def rounding_bound(w, x, b, y, h, activation):
     return np.max(np.abs(a - y) * 4 * EPSILON * np.abs(a) + 4 * EPSILON * (a - y)**2) * 2 / h
 
 
+def allowances(figure):
+    """By how much browser and Python may differ in each trait of a figure that is made of differences."""
+    w, x, b, y = (getattr(figure, name)[0][0] for name in "wxby")
+    bound = rounding_bound(w, x, b, y, figure.h, figure.activation)
+    relative = 2 * bound / max(abs(figure.gradient), 1e-8)
+    return {"forward": bound, "central": bound, "forward_error": relative, "central_error": relative}
+
+
 def agree_on_quotients(source, w, x, b, y, exponent, activation):
     h, sigma = 10.0**exponent, activations.by_name(activation)
     found = call(source, "quotients", dict(w=w, x=x, b=b, y=y, activation=activation), h)
