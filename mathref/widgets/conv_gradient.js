@@ -31,12 +31,17 @@ function place(entry) {
 }
 
 /** Everything that follows: the image and the kernel as they are used, what they give, and what they should give. */
-function compute({ delta, W, turned, framed }) {
-  return {
-    result: star(framed ? pad(delta, W) : delta, turned ? rot180(W) : W),
-    grad_a: star(pad(delta, W), rot180(W)),
-  };
+function compute(state) {
+  if (!computed.has(state)) {
+    const { delta, W, turned, framed } = state;
+    computed.set(state, {
+      result: star(framed ? pad(delta, W) : delta, turned ? rot180(W) : W),
+      grad_a: star(pad(delta, W), rot180(W)),
+    });
+  }
+  return computed.get(state);
 }
+const computed = new WeakMap(); // of each state once, though every entry asks for it
 
 /** How many rows and columns of zeros stand above and beside δ. */
 const frame = ({ W, framed }) => (framed ? [W.length - 1, W[0].length - 1] : [0, 0]);
