@@ -133,6 +133,9 @@ def agree_on_the_matrices(source, matrices, activation):
             for (i, j), (x, classes) in found.items():
                 np.testing.assert_allclose(x, numbers[name][i, j], **DIGITS)
                 assert ("movable" in classes) == (name in GIVEN)
+            columns = re.search(rf'--columns:(\d+)"><(?:span|button type="button") class="[^"]*" data-name="{name}"', drawn)[1]
+            turned = at[:2] == "dW" and name == before[l] or at[:5] == "delta" and name[0] == "W"
+            assert int(columns) == np.shape(numbers[name])[0 if turned else 1], "a transposed matrix lies on its side"
         if at.startswith("delta"):
             slopes = [x for _, (x, _) in sorted(cells(drawn, f"slope{l}").items())]
             returned = expected["a3"] - numbers["y"] if l == 3 else expected[f"back{l}"]
