@@ -133,20 +133,20 @@ def agree_on_what_is_written(source, now):
 
 def within(one, other):
     """The ends of the part of a segment that lies in the picture, by bisection; nothing if no part does."""
-    parts = np.linspace(0, 1, 20001)
+    parts = np.linspace(0, 1, 2001)
     places = one + parts[:, None] * (other - one)
     held = parts[np.max(np.abs(places), axis=1) <= REACH]
     if len(held) == 0:
         return None
 
     def edge(inner, outer):
-        for _ in range(60):
+        for _ in range(40):
             middle = (inner + outer) / 2
             isin = np.max(np.abs(one + middle * (other - one))) <= REACH
             inner, outer = (middle, outer) if isin else (inner, middle)
         return one + inner * (other - one)
 
-    return edge(held[0], max(held[0] - 1e-4, 0)), edge(held[-1], min(held[-1] + 1e-4, 1))
+    return edge(held[0], max(held[0] - 5e-4, 0)), edge(held[-1], min(held[-1] + 5e-4, 1))
 
 
 def agree_on_the_picture(source, now):
@@ -337,7 +337,7 @@ MUTANTS = [  # what stands there, what a slip would make of it
     ("cost([[at(j), -at(i)]], x", "cost([[at(i), -at(j)]], x"),
     ("`${across(w_1)} ${across(-w_2)}`", "`${across(w_1)} ${across(w_2)}`"),
     ("`${across(w_1)} ${across(-w_2)}`", "`${across(w_2)} ${across(-w_1)}`"),
-    ("${(50 - 50 * up / REACH)", "${(50 + 50 * up / REACH)"),
+    ("(50 - 50 * up / REACH)", "(50 + 50 * up / REACH)"),
     ("j + part * (l - j)", "j - part * (l - j)"),
     ("(level - heights[i][j]) / (heights[k][l]", "(heights[k][l] - level) / (heights[k][l]"),
     ("${parts[k - 1].map((end", "${parts[k].map((end"),
