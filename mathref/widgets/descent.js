@@ -109,14 +109,28 @@ function label({ height, lines }) {
   return `<text x="${x}" y="${y}">${Number(height.toPrecision(2))}</text>`;
 }
 
-/** The path over the surface. It is drawn until it is far out, and from there on left away. */
+/** The part of the way from one place to another that lies in the picture: its ends, as text; nothing if there is none. */
+function inside(from, to) {
+  let [start, end] = [0, 1];
+  for (const k of [0, 1]) {
+    for (const side of [-1, 1]) {
+      const [slope, room] = [side * (to[k] - from[k]), REACH - side * from[k]];
+      if (slope > 0) end = Math.min(end, room / slope);
+      else if (slope < 0) start = Math.max(start, room / slope);
+      else if (room < 0) return [];
+    }
+  }
+  const at = (part) => point(from.map((w, k) => w + part * (to[k] - w)));
+  return start <= end ? [at(start), at(end)] : [];
+}
+
+/** The path over the surface; what lies outside of the picture is left away. */
 function map(state, run, k) {
   const { low, high, lines } = surface(state);
   const { path } = run;
-  const far = path.findIndex((w) => w.some((w_k) => Math.abs(w_k) > 9 * REACH));
-  const near = far < 0 ? path : path.slice(0, far + 1);
-  const [from, to] = [path[k - 1], path[k]];
-  const segment = k < near.length ? `M${point(from)}L${point(to)}` : "";
+  const parts = path.slice(1).map((to, n) => inside(path[n], to));
+  const way = parts.map(([from, to], n) => from && `${from === parts[n - 1]?.[1] ? "" : `M${from}`}L${to}`).join("");
+  const stop = (w) => (isOut(w) ? "" : `M${point(w)}h0`);
   const [[left, up]] = state.W;
   const said = `The cost over weight 1 and weight 2, each from minus ${REACH} to ${REACH}: from ${spoken(low)} to ${spoken(high)}. `
     + `The path starts at ${state.W[0].map(spoken).join(", ")} and ends at ${path.at(-1).map(spoken).join(", ")}.`;
@@ -124,9 +138,9 @@ function map(state, run, k) {
       ${lines.map(({ lines: found }) => `<path class="height" d="${found.map(drawnLine).join("")}"/>`).join("")}
       <g class="heights">${lines.filter((_, n) => n % 2 === 0).map(label).join("")}</g>
       <path class="axis" d="M240 0V480M0 240H480"/>
-      <path class="way" d="M${near.map(point).join("L")}"/>
-      <path class="stops" d="${near.map((w) => `M${point(w)}h0`).join("")}"/>
-      <path class="now" d="${segment}"/><path class="stops last" d="${segment && `M${point(to)}h0`}"/>
+      <path class="way" d="${way}"/>
+      <path class="stops" d="${path.map(stop).join("")}"/>
+      <path class="now" d="${parts[k - 1].map((end, n) => "ML"[n] + end).join("")}"/><path class="stops last" d="${stop(path[k])}"/>
       <text x="470" y="262" class="end"><tspan class="letter">w</tspan>₁₁ = ${REACH}</text>
       <text x="250" y="24"><tspan class="letter">w</tspan>₁₂ = ${REACH}</text></svg>
     <button type="button" class="handle" style="left:${(50 + 50 * left / REACH).toFixed(2)}%;top:${
@@ -240,7 +254,7 @@ function judge(state, choice) {
     ? ` Along the steepest direction 1 − ${ETA}<i>λ</i> is ${format(f)} now, and would be ${format(g)}.`
     : "";
   const slip = () => {
-    if (x === 0) return "Twice 0 is 0.";
+    if (truth === 0) return x === 0 ? "Twice 0 is 0." : "Here it makes no difference.";
     if (choice === "0") return `The whole path depends on ${moved}.`;
     if (name === "learning_rate" && choice === "-1") return "A longer step is not always a longer way down: it can go past the bottom, and up on the other side.";
     if (name === "learning_rate") return `A longer step is no worse as long as it overshoots by less than it missed${bowl ? ", which holds up to the border 2/<i>λ</i>" : ""}.`;
