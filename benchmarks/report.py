@@ -1,5 +1,6 @@
 """Write what was measured as a table and as a picture that a chapter shows with `visual.drawing("speed")`."""
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -8,8 +9,10 @@ import matplotlib
 from mathref import visual
 from mathref.visual import picture
 
+from benchmarks import pages
 from benchmarks.workloads import GEMM, LAYERS
 
+RESULTS = Path(__file__).parent / "results.json"
 TABLE = Path(__file__).parent / "results.md"
 PICTURE = picture.DRAWINGS / "speed.svg"
 
@@ -18,6 +21,18 @@ FASTER_THAN_THE_DOCUMENT = 3
 
 TIE = 1.1
 """How far two times may be apart and count as equal."""
+
+
+def kept():
+    """Return all that was measured last."""
+    return json.loads(RESULTS.read_text(encoding="utf-8"))
+
+
+def keep(found):
+    """Put parts of the results in the place of what was measured of them before, and write all of them."""
+    results = kept() | found
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    write(results)
 
 
 def write(results):
@@ -68,6 +83,7 @@ def table(results):
         "| layer | what comes in | weights |",
         "|---|---|---|",
         *(f"| {layer.name} | {layer.a_prev} | {layer.W} |" for layer in LAYERS.values()),
+        *pages.sections(results),
         "",
     ])
 

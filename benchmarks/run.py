@@ -27,7 +27,6 @@ from benchmarks import report
 from benchmarks.contenders import CONTENDERS
 from benchmarks.workloads import GEMM, LAYERS, gemm
 
-RESULTS = Path(__file__).parent / "results.json"
 DTYPES = {"float64": 1e-12, "float32": 1e-4}
 """How far two results may be apart, as a part of the largest entry."""
 
@@ -150,8 +149,9 @@ def main():
         print(json.dumps(measure(passes(LAYERS[layer], dtype, [name]))[name]))
         return
     if not arguments.report:
-        RESULTS.write_text(json.dumps(measure_everything(), indent=1) + "\n", encoding="utf-8")
-    report.write(json.loads(RESULTS.read_text(encoding="utf-8")))
+        report.keep(measure_everything())
+    else:
+        report.write(report.kept())
 
 
 if __name__ == "__main__":

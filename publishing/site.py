@@ -26,10 +26,13 @@ def _configure(app, config):
     config.html_static_path.append(str(ASSETS))
 
 
-def _write_colours(app):
+def _write_style(app):
+    """Write the style sheets of every page as one, which a slow connection brings sooner than three."""
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
-    (static / "colours.css").write_text(colours.css(), encoding="utf-8")
+    katex = (ASSETS / "katex" / "katex.min.css").read_text(encoding="utf-8").replace("url(fonts/", "url(katex/fonts/")
+    own = (ASSETS / "book.css").read_text(encoding="utf-8")
+    (static / "site.css").write_text("\n".join([katex, colours.css(), own]), encoding="utf-8")
 
 
 def _describe(app, pagename, templatename, context, doctree):
@@ -55,7 +58,7 @@ def setup(app):
     app.add_html_theme("backpropagation", str(HERE / "theme"))
     app.add_js_file("book.js", loading_method="defer")
     app.connect("config-inited", _configure)
-    app.connect("builder-inited", _write_colours)
+    app.connect("builder-inited", _write_style)
     app.connect("html-page-context", _describe)
     app.connect("build-finished", _write_entrance)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,61 @@
+"""Write what was measured of the pages as sections of the table: how fast figures repaint, and what Lighthouse says."""
+
+REPAINT = {1: 8, 4: 16}
+"""Milliseconds in which 95 of 100 moves of the largest figures have to be painted, by how much slower the processor is made."""
+
+AT_LEAST = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 95}
+LESS_THAN = {"shift": 0.02}
+AT_MOST = {"first": 250, "next": 60}
+
+
+def sections(results):
+    """Yield the lines on figures and pages, of what of it has been measured."""
+    if "repaint" in results:
+        yield from ["", *repaint(results["repaint"])]
+    if "lighthouse" in results:
+        yield from ["", *lighthouse(results["lighthouse"])]
+
+
+def repaint(measured):
+    yield from [
+        "## How fast the figures follow", "",
+        "From a move of the pointer to the painted frame: the milliseconds that a drag by one step costs the browser's main thread, "
+        "listeners, style, layout and paint, with the figure on a page of many formulas. Beside the CPU time stands the time by the clock, "
+        "which counts also what else ran on the machine. *4 ×* is Chromium's throttling to a quarter of the speed.", "",
+        "| figure | | slower | CPU: median | p95 | largest | clock: median | p95 | largest |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|"]
+    for row in measured:
+        yield (f"| {row['figure']} | {row['state']} | {row['rate']} × | " + " | ".join(
+            f"**{row[by][what]:.1f}**" if (by, what) == ("cpu", "p95") else f"{row[by][what]:.1f}"
+            for by in ("cpu", "clock") for what in ("median", "p95", "largest")) + " |")
+    yield ""
+    for row in measured:
+        if row["target"]:
+            limit, found = REPAINT[row["rate"]], row["cpu"]["p95"]
+            yield (f"- `{row['figure']}`, {row['state']}, {row['rate']} × slower, p95 at most {limit} ms: "
+                   f"{verdict(found <= limit)}, {found:.1f} ms of CPU and {row['clock']['p95']:.1f} ms by the clock.")
+
+
+def lighthouse(measured):
+    yield from [
+        "## What Lighthouse says", "",
+        f"Lighthouse {measured['version']} on its slow phone (a mobile network, a processor 4 × slower), the pages gzipped; the median of "
+        f"{measured['rounds']} rounds. It rates this machine's processor at {measured['index']:.0f}, and a score of performance means "
+        "little where that is below 1000. *First* is all that a first visit fetches, *next* what the page fetches when the "
+        "chapter before it has been read, in KB of 1024 bytes.", "",
+        "| chapter | performance | accessibility | best practices | SEO | largest paint | blocked | shift | first | next |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
+    for chapter, found in measured["pages"].items():
+        yield "| " + " | ".join([chapter, *(str(found[name]) for name in AT_LEAST), f"{found['paint']:.1f} s",
+                                 f"{found['blocked']:.0f} ms", f"{found['shift']:.3f}", f"{found['first']:.0f} KB",
+                                 f"{found['next']:.0f} KB"]) + " |"
+    yield ""
+    for words, limits, misses in (("at least", AT_LEAST, lambda x, limit: x < limit), ("below", LESS_THAN, lambda x, limit: x >= limit),
+                                  ("at most", AT_MOST, lambda x, limit: x > limit)):
+        for name, limit in limits.items():
+            missed = [chapter for chapter, found in measured["pages"].items() if misses(found[name], limit)]
+            yield f"- {name}, {words} {limit}: {verdict(not missed)}{' on ' + ', '.join(missed) if missed else ' on every chapter'}."
+
+
+def verdict(reached):
+    return "reached" if reached else "**missed**"
