@@ -108,8 +108,10 @@ def test_an_entry_that_is_gone_hands_over_to_the_first(page):
 def test_a_link_keeps_the_widths_and_the_equation(page):
     page.figure().locator('[data-size="n2"]').select_option("5")
     page.explain("dW2")
+    page.tab.mouse.move(0, 0)  # else it points at what scrolls under it
     page.entry("dW2", 3, 1).focus()
-    page.figure().get_by_role("button", name="copy link").click()
+    page.figure().get_by_role("button", name="copy link").focus()
+    page.tab.keyboard.press("Enter")
     page.tab.wait_for_function("/link/i.test(document.querySelector('.status').textContent)")
     link, shown = page.tab.url, page.figure().locator(".stage").inner_text()
     page.tab.goto("about:blank")
@@ -130,6 +132,7 @@ def test_a_delta_that_is_pointed_at_tells_which_terms_made_it(page):
         assert lit() == [f"1{k}", "20", "21"]
         on = page.figure().locator('.entry.on[data-name="W2"]').evaluate_all("all => all.map((c) => c.dataset.row + c.dataset.column)")
         assert on == [f"0{k}", f"1{k}"]
+    page.tab.mouse.move(0, 0)
     page.entry("delta2", 1).focus()
     assert page.figure().locator(".term.hot").count() == 1 and page.figure().locator("path.over.hot").get_attribute("d")
     page.explain("dW2")
