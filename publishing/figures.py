@@ -90,6 +90,12 @@ def figure_name(widget):
     return found and found[1]
 
 
+def results(figure):
+    """Return the names of what follows in a figure from what can be moved: on a page the module works it out."""
+    return {name for shown in FIGURES if shown.__module__.rpartition(".")[2] == figure
+            for name, trait in shown.class_traits(sync=True).items() if trait.read_only and name != "bound"}
+
+
 def page_models(shown, widgets):
     """Return what `mount.js` has to know: for each widget its kind and its state, without layout and sources.
 
@@ -107,8 +113,8 @@ def page_models(shown, widgets):
         if not figure and kind not in CONTROLS | LINKS:
             raise ValueError(f"{kind} has no view on a page without a kernel; there is one for the figures of "
                              f"mathref.widgets and for {', '.join(sorted(CONTROLS))}")
-        state = {key: value for key, value in widget["state"].items()
-                 if value is not None and key not in ("layout", "style")
+        dropped = {"layout", "style"} | results(figure)
+        state = {key: value for key, value in widget["state"].items() if value is not None and key not in dropped
                  and (not key.startswith("_") or key == "_options_labels")}
         models[model_id] = {"model": kind, "state": state, **({"figure": figure} if figure else {})}
     return models

@@ -1,7 +1,8 @@
 """Show a picture once.
 
 `mathref.visual` puts each picture into its cell twice: as SVG in the colours of the page, and as an image for viewers
-that drop style sheets, such as GitHub's. A page of this book needs the first alone, and is lighter by a quarter.
+that drop style sheets, such as GitHub's. A page of this book needs the first alone, and is lighter by a quarter. The style sheet
+inside, which is the same in every picture, is left in the first picture of a page.
 """
 
 import re
@@ -10,6 +11,7 @@ from docutils import nodes
 
 _FALLBACK = re.compile(r'(<figure class="picture".*?</svg>\s*</div>)\s*<img\b(?:[^>"]|"[^"]*")*>', re.DOTALL)
 _INDENTATION = re.compile(r">\s*\n\s*<")
+_STYLE = re.compile(r'(<figure class="picture".*?)<style>.*?</style>', re.DOTALL)
 
 
 def without_fallback(html):
@@ -18,10 +20,12 @@ def without_fallback(html):
 
 
 def _drop_fallbacks(app, doctree):
+    styled = False
     for node in list(doctree.findall(nodes.raw)):
         html = without_fallback(node.astext())
         if html != node.astext():
-            node.replace_self(nodes.raw("", html, format="html"))
+            node.replace_self(nodes.raw("", _STYLE.sub(r"\1", html) if styled else html, format="html"))
+            styled = True
 
 
 def setup(app):

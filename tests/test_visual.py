@@ -133,7 +133,7 @@ def test_a_curve_of_many_points_is_written_with_few():
     points = ax.transData.transform(np.column_stack([z, np.tanh(z)]))
     height = figure.get_figheight() * 72
     exact = np.interp(written[:, 0], points[:, 0] * 72 / figure.dpi, height - points[:, 1] * 72 / figure.dpi)
-    assert np.abs(written[:, 1] - exact).max() < 0.1
+    assert np.abs(written[:, 1] - exact).max() < 0.2
 
 
 def test_a_figure_is_the_same_when_it_is_shown_again():

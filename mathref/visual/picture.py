@@ -1,7 +1,7 @@
 """Makes of an SVG a figure of the book, that follows the page from light to dark.
 
 In it a colour is the CSS variable of its name in `mathref.colours`, with the light colour where there is no such variable;
-a coordinate has two digits, so that it is the same on every machine; an id is its own on the page; mathematics in a text
+a coordinate has one digit, so that it is the same on every machine; an id is its own on the page; mathematics in a text
 is set as in an equation; and what stands for a quantity carries its name.
 """
 
@@ -133,12 +133,28 @@ def _adapted(svg):
         node.attrib = dict(_attributes(node, ids))
     for text in list(root.iter(_SVG + "text")):
         _set(text)
+    _shorten(root)
     root.attrib = {"viewBox": root.get("viewBox"), "fill": _paint("var(--text)"), "stroke-linejoin": "round",
                    "font-family": "sans-serif", "style": f"background:{_paint('var(--page)')}"}
     style = ElementTree.Element(_SVG + "style")
     style.text = _stylesheet()
     root.insert(0, style)
     return root
+
+
+def _shorten(root):
+    """Take out, in place, what is not seen, and write once what all marks of a group share."""
+    for group in list(root.iter(_SVG + "g")):
+        for child in list(group):
+            if child.tag == _SVG + "path" and child.attrib.keys() <= {"d", "fill"} and child.get("fill") == "none":
+                group.remove(child)
+        if len(group) > 1 and all(child.tag == _SVG + "use" for child in group):
+            for name in ("fill", "stroke", "stroke-width", "stroke-linejoin"):
+                values = {child.get(name) for child in group}
+                if len(values) == 1 and None not in values:
+                    group.set(name, values.pop())
+                    for child in group:
+                        del child.attrib[name]
 
 
 def _attributes(node, ids):
@@ -166,12 +182,12 @@ def _attributes(node, ids):
         elif name == "font-size":
             yield "style", f"font-size:calc({_short(value.removesuffix('px'))}px*var(--larger,1))"
         elif not (name == "transform" and value.startswith("rotate(-0 ")):
-            yield name, " ".join(_short(value).split())
+            yield name, " ".join(_short(value, 1 if name in ("d", "x", "y") else 2).split())
 
 
-def _short(value):
-    """Return the value with its numbers rounded to two digits."""
-    return re.sub(r"-?\d+\.\d+", lambda found: f"{round(float(found[0]), 2) + 0:g}", value)
+def _short(value, digits=2):
+    """Return the value with its numbers rounded."""
+    return re.sub(r"-?\d+\.\d+", lambda found: f"{round(float(found[0]), digits) + 0:g}", value)
 
 
 def _paint(value):

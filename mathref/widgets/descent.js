@@ -8,7 +8,7 @@ import { columns, cost, curvature, descend } from "./sgd.js";
 
 const REACH = 3; // the plot shows the weights from −REACH to REACH
 const [GRID, SIDE] = [48, 480]; // the surface is known at the points of a grid; the picture has SIDE units
-const LINES = 8;
+const LINES = 6;
 const VIEW = { step: 1 }; // the update that is written out
 const QUANTITIES = {
   W: { kind: "W", letter: "w", title: `start ${symbol("W", "W", "W")}`, words: "start, weight" },
@@ -89,7 +89,7 @@ function surface({ x, y, activation }) {
   const lines = Array.from({ length: LINES - 1 }, (_, k) => {
     const height = low + (high - low) * ((k + 1) / LINES) ** 2;
     const scaled = contour(heights, height).map((line) => line.map((point) => point.map((n) => SIDE * n / GRID)));
-    return { height, lines: scaled.map((line) => straightened(line, 0.8)) };
+    return { height, lines: scaled.map((line) => straightened(line, 1)) };
   });
   return { low, high, lines };
 }
