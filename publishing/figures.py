@@ -80,6 +80,9 @@ def stable_ids(notebook):
     for view in views:
         view["model_id"] = names.get(view["model_id"], view["model_id"])
     renamed = {names[old]: widgets[old] for old in kept}
+    for widget in renamed.values():  # what follows is worked out where it is shown; its last digit is the processor's
+        for name in results(figure_name(widget)):
+            widget["state"].pop(name, None)
     text = _REFERENCE.sub(lambda found: f"IPY_MODEL_{names.get(found[1], found[1])}", json.dumps(renamed))
     saved["state"] = json.loads(text)
 

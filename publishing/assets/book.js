@@ -25,12 +25,11 @@
   addEventListener("afterprint", () => show(onScreen));
 
   // A box whose content does not fit can be focused, and then scrolled by the arrow keys.
-  // All are measured before any is changed, and none that waits for its layout: either would cost a layout of its own.
+  // All are measured before any is changed: else each would cost a layout of its own.
   const boxes = document.querySelectorAll(".formula, .wide, pre");
   const fit = (boxes) => {
-    const laidOut = boxes.filter((box) => box.checkVisibility({ contentVisibilityAuto: true }));
-    const tooWide = laidOut.map((box) => box.scrollWidth > box.clientWidth + 1);
-    laidOut.forEach((box, k) => (tooWide[k] ? box.setAttribute("tabindex", 0) : box.removeAttribute("tabindex")));
+    const tooWide = boxes.map((box) => box.scrollWidth > box.clientWidth + 1);
+    boxes.forEach((box, k) => (tooWide[k] ? box.setAttribute("tabindex", 0) : box.removeAttribute("tabindex")));
   };
   const sizes = new ResizeObserver((entries) => fit(entries.map(({target}) => target)));
   boxes.forEach((box) => sizes.observe(box));
