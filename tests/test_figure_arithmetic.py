@@ -2,15 +2,14 @@
 
 import gzip
 import re
-from functools import cache
 from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from py_mini_racer import JSEvalException, MiniRacer
 
+from javascript import call, engine, notices_every_slip
 from mathref import activations, dense
 from mathref.widgets import FIGURES, LayerForward
 from mathref.widgets.figure import bundle, script, stylesheet
@@ -18,18 +17,6 @@ from mathref.widgets.layer_forward import NAMES
 from publishing.figures import ASSETS
 
 DIGITS = {"rtol": 1e-12, "atol": 1e-12}
-
-
-@cache
-def engine(source):
-    """A JavaScript engine that has read a figure's module, with the shared parts in it."""
-    racer = MiniRacer()
-    racer.eval(source)
-    return racer
-
-
-def call(source, function, *arguments):
-    return engine(source).call(function, *arguments)
 
 
 def matrix_of(answer):
@@ -193,31 +180,15 @@ MUTANTS = [  # in the browser's arithmetic: what stands there, what a slip would
 ]
 
 
-def is_killed(source):
-    """Whether a module that can be read disagrees with Python somewhere on the grid."""
-    engine(source)
-    try:
-        for point in grid():
-            for agreement in AGREEMENTS:
-                agreement(source, *point)
-    except (AssertionError, JSEvalException):
-        return True
-    return False
+def agree(source):
+    """On every point of the grid, in everything."""
+    for point in grid():
+        for agreement in AGREEMENTS:
+            agreement(source, *point)
 
 
 def test_every_wrong_sign_and_index_is_noticed(capsys):
-    source = script("layer_forward")
-    assert not is_killed(source)
-    alive = []
-    for right, wrong in MUTANTS:
-        assert right in source, f"the module no longer says {right}"
-        mutant = source.replace(right, wrong, 1)
-        if not is_killed(mutant):
-            alive.append(f"{right}  →  {wrong}")
-        engine.cache_clear()
-    with capsys.disabled():
-        print(f"\nlayer_forward.js: {len(MUTANTS) - len(alive)}/{len(MUTANTS)} mutants killed")
-    assert alive == []
+    notices_every_slip("layer_forward", MUTANTS, agree, capsys)
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)

@@ -1,0 +1,42 @@
+"""A figure's module in a JavaScript engine, and whether slips planted in it are noticed."""
+
+from functools import cache
+
+from py_mini_racer import JSEvalException, MiniRacer
+
+from mathref.widgets.figure import script
+
+NOTICED = (AssertionError, JSEvalException, AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
+@cache
+def engine(source):
+    """An engine that has read a figure's module, with the shared parts in it."""
+    racer = MiniRacer()
+    racer.eval(source)
+    return racer
+
+
+def call(source, function, *arguments):
+    """What a function of the module returns; JavaScript's NaN comes over as None."""
+    return engine(source).call(function, *arguments)
+
+
+def notices_every_slip(name, mutants, agree, capsys):
+    """Check that `agree` holds for the module `name`.js and fails for each mutant: what stands there, what a slip makes of it."""
+    source = script(name)
+    agree(source)
+    alive = []
+    for right, wrong in mutants:
+        assert right in source, f"the module no longer says {right}"
+        mutant = source.replace(right, wrong, 1)
+        engine(mutant)  # one that cannot be read would prove nothing
+        try:
+            agree(mutant)
+            alive.append(f"{right}  →  {wrong}")
+        except NOTICED:
+            pass
+        engine.cache_clear()
+    with capsys.disabled():
+        print(f"\n{name}.js: {len(mutants) - len(alive)}/{len(mutants)} mutants killed")
+    assert alive == []
