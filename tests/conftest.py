@@ -1,6 +1,62 @@
-"""Hypothesis draws the same examples on every run and takes the time it needs."""
+"""What tests share: the built site, a page of figures, a server for each, and a browser.
 
+A browser lives as long as a test module, because Playwright keeps an event loop running that other tests of the same
+process must not meet. Hypothesis draws the same examples on every run and takes the time it needs.
+"""
+
+import threading
+from contextlib import contextmanager
+from functools import partial
+from http.server import ThreadingHTTPServer
+
+import pytest
 from hypothesis import settings
+
+import book_site
+import figure_pages
+from browser import chromium
 
 settings.register_profile("book", derandomize=True, deadline=None, database=None)
 settings.load_profile("book")
+
+
+@contextmanager
+def serving(handler, folder):
+    """Yield the address of a folder behind a web server."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The folder of the built site."""
+    return book_site.build()
+
+
+@pytest.fixture(scope="module")
+def served(site):
+    """The address of the site behind a web server, below a sub-path."""
+    with serving(book_site.BelowSubPath, site) as address:
+        yield address + book_site.SUB_PATH
+
+
+@pytest.fixture(scope="module")
+def figure_site(notebook, tmp_path_factory):
+    """The folder of a built site of one page, `index.html`: the `notebook` that a test module defines."""
+    return figure_pages.built(notebook, tmp_path_factory.mktemp("figures"))
+
+
+@pytest.fixture(scope="module")
+def figure_served(figure_site):
+    """Its address behind a web server."""
+    with serving(figure_pages.Quiet, figure_site) as address:
+        yield address + "/"

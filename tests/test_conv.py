@@ -1,12 +1,14 @@
 """A convolutional layer computes what SciPy computes, and its gradients are the derivatives of its forward pass.
 
 The oracles share no code with mathref: SciPy's `correlate2d` and `convolve2d`, plane by plane; a complex step, central
-differences, HIPS autograd and, where it is installed, PyTorch, through the few lines of `costs` below. Kernels,
+differences and HIPS autograd through the few lines of `costs` below; and PyTorch, whose results are recorded. Kernels,
 δ and images are rectangular or at least not symmetric: a square hides a swapped axis, and symmetry a forgotten rot180.
 """
 
 import importlib.util
+import json
 import re
+from pathlib import Path
 
 import autograd
 import autograd.numpy as anp
@@ -34,6 +36,7 @@ SHAPES = {  # N, C_in, H, W and C_out, kh, kw
     "filters": (1, 1, 5, 6, 4, 2, 3),
     "samples, channels and filters": (2, 3, 6, 5, 4, 3, 2),
 }
+RECORD = Path(__file__).with_name("pytorch_conv2d.json")
 every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 
 
@@ -323,19 +326,36 @@ def test_a_complex_step_passes_through_forward_itself(net):
     assert_equal([*dWs, *dbs], derivatives(cost, [*Ws, *bs], 1e-20j), 1e-11)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("torch") is None,
-                    reason="PyTorch is not installed here; the benchmark installs it and compares with it too")
-def test_a_layer_is_pytorchs_conv2d_forward_and_backward():
+def by_pytorch(W, b, a_prev, delta):
+    """z, and the gradients of the mean cost whose errors are `delta`, by PyTorch itself."""
     import torch
 
-    for shape in SHAPES.values():
-        W, b, a_prev, delta = layer(shape)
-        tensors = [torch.tensor(array, requires_grad=True) for array in (W, b, a_prev)]
-        z = torch.nn.functional.conv2d(tensors[2], *tensors[:2])
-        z.backward(torch.tensor(delta) / len(delta))
-        dW, db = conv.gradients(delta, a_prev)
-        assert_equal([conv.forward(W, b, a_prev), dW, db, conv.input_gradient(W, delta) / len(delta)],
-                     [z.detach().numpy(), *(tensor.grad.numpy() for tensor in tensors)], 1e-11)
+    tensors = [torch.tensor(array, requires_grad=True) for array in (W, b, a_prev)]
+    z = torch.nn.functional.conv2d(tensors[2], *tensors[:2])
+    z.backward(torch.tensor(delta) / len(delta))
+    return [z.detach().numpy(), *(tensor.grad.numpy() for tensor in tensors)]
+
+
+def record():
+    """Write down what PyTorch makes of every layer of `SHAPES`: python -c "import test_conv; test_conv.record()"."""
+    lines = [f'"{name}": {json.dumps([array.tolist() for array in by_pytorch(*layer(shape))])}'
+             for name, shape in SHAPES.items()]
+    RECORD.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+@pytest.mark.parametrize("name, shape", SHAPES.items(), ids=SHAPES)
+def test_a_layer_is_pytorchs_conv2d_forward_and_backward(name, shape):
+    W, b, a_prev, delta = layer(shape)
+    dW, db = conv.gradients(delta, a_prev)
+    found = [conv.forward(W, b, a_prev), dW, db, conv.input_gradient(W, delta) / len(delta)]
+    assert_equal(found, list(map(np.array, json.loads(RECORD.read_text())[name])), 1e-11)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed; its record is compared")
+def test_pytorch_still_says_what_is_recorded():
+    recorded = json.loads(RECORD.read_text())
+    for name, shape in SHAPES.items():
+        assert_equal(by_pytorch(*layer(shape)), list(map(np.array, recorded[name])), 1e-11)
 
 
 # Numbers of every kind

@@ -15,9 +15,8 @@ import numpy as np
 import pytest
 import traitlets
 
-import figure_fixture
-from browser import chromium
-from figure_fixture import ROOT, visit
+import figure_pages
+from figure_pages import ROOT, visit
 from mathref.widgets import FIGURES
 from mathref.widgets.figure import BOUND, HERE, Matrix
 from publishing import figures as publishing
@@ -73,13 +72,7 @@ def shelf(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-class Page(figure_fixture.Page):
+class Page(figure_pages.Page):
     """The page of one figure."""
 
     count = 1

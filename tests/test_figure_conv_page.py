@@ -1,14 +1,12 @@
 """Figure 6 on a static page, in a real browser, without a kernel."""
 
-import re
 from importlib.resources import files
 
 import numpy as np
 import pytest
 
-import figure_fixture
-from browser import chromium
-from figure_fixture import ROOT, executed, site, visit  # noqa: F401 (a fixture)
+import figure_pages
+from figure_pages import ROOT, executed, visit
 from mathref import conv
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -28,13 +26,7 @@ def notebook():
     return executed([CELL, LARGE])
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-class Page(figure_fixture.Page):
+class Page(figure_pages.Page):
     """The page of figure 6; its second figure is the largest there can be."""
 
     count = 2
@@ -66,8 +58,8 @@ class Page(figure_fixture.Page):
 
 
 @pytest.fixture
-def page(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), Page)
+def page(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page)
     page = opened()
     yield page
     context.close()
@@ -164,7 +156,7 @@ def test_the_question_names_the_slip(page):
     assert reply("it grows").startswith("Right.")
 
 
-def test_a_copied_link_brings_the_whole_state_back_and_reset_the_first(page, site):  # noqa: F811
+def test_a_copied_link_brings_the_whole_state_back_and_reset_the_first(page, figure_site):
     before = page.follows()
     page.figure().get_by_role("button", name="random example").click()
     page.type("0.1234567890123456", "W", 1, 1)
@@ -183,7 +175,7 @@ def test_a_copied_link_brings_the_whole_state_back_and_reset_the_first(page, sit
     np.testing.assert_equal(page.follows(), before)
     for wrong in ("turned=maybe&framed=true", "turned=true", "turned=false&framed=false&row=99"):
         page.tab.goto("about:blank")
-        page.open(f"{(site / 'index.html').as_uri()}#figure=model-0001&delta=1,2;3,4&W=1,2;3,&{wrong}")
+        page.open(f"{(figure_site / 'index.html').as_uri()}#figure=model-0001&delta=1,2;3,4&W=1,2;3,&{wrong}")
         np.testing.assert_equal(page.follows(), before)
 
 
@@ -205,8 +197,8 @@ def test_changes_are_told_politely_in_words(page):
     assert page.figure().get_by_role("img", name="W turned by 180 degrees: 4.00, minus 1.00; 2.10, 1.00").is_visible()
 
 
-def test_on_a_phone_the_result_and_its_sum_stay_in_sight_while_a_number_is_moved(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), Page, viewport={"width": 390, "height": 700})
+def test_on_a_phone_the_result_and_its_sum_stay_in_sight_while_a_number_is_moved(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page, viewport={"width": 390, "height": 700})
     page = opened()
     for name, i, j in [("delta", 0, 0), ("delta", 1, 1), ("W", 0, 0), ("W", 1, 1)]:
         page.tab.evaluate("cell => cell.scrollIntoView({ block: 'start' })", page.entry(name, i, j).element_handle())
@@ -220,8 +212,8 @@ def test_on_a_phone_the_result_and_its_sum_stay_in_sight_while_a_number_is_moved
 
 
 @pytest.mark.parametrize("width", [320, 900])
-def test_nothing_sticks_out_and_whatever_is_touched_is_large_enough(browser, site, width):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), Page, viewport={"width": width, "height": 800},
+def test_nothing_sticks_out_and_whatever_is_touched_is_large_enough(browser, figure_site, width):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page, viewport={"width": width, "height": 800},
                             reduced_motion="reduce")
     page = opened()
     for switch in (None, "forget rot180", "forget the frame"):
@@ -241,9 +233,9 @@ def test_nothing_sticks_out_and_whatever_is_touched_is_large_enough(browser, sit
     context.close()
 
 
-def test_the_kernel_turns_before_the_eye_unless_less_motion_is_wanted(browser, site):  # noqa: F811
+def test_the_kernel_turns_before_the_eye_unless_less_motion_is_wanted(browser, figure_site):
     for wish, moving in (("reduce", False), ("no-preference", True)):
-        context, opened = visit(browser, (site / "index.html").as_uri(), Page, reduced_motion=wish)
+        context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page, reduced_motion=wish)
         page = opened()
         count = "document.querySelector('.kernels').getAnimations({ subtree: true }).filter((a) => a.animationName).length"
         assert page.tab.evaluate(count) == 0, "nothing turns by itself"
@@ -252,8 +244,8 @@ def test_the_kernel_turns_before_the_eye_unless_less_motion_is_wanted(browser, s
         context.close()
 
 
-def test_axe_finds_nothing_where_something_is_forgotten_and_its_picture_is_kept(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), Page, viewport={"width": 390, "height": 900},
+def test_axe_finds_nothing_where_something_is_forgotten_and_its_picture_is_kept(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page, viewport={"width": 390, "height": 900},
                             device_scale_factor=2, reduced_motion="reduce")
     page = opened()
     page.tab.evaluate("document.documentElement.dataset.theme = 'dark'")

@@ -5,9 +5,8 @@ import re
 import numpy as np
 import pytest
 
-import figure_fixture
-from browser import chromium
-from figure_fixture import executed, site, visit  # noqa: F401 (a fixture)
+import figure_pages
+from figure_pages import executed, visit
 from mathref.widgets import Descent
 from mathref.widgets.descent import minibatches
 
@@ -20,13 +19,7 @@ def notebook():
     return executed([CELL])
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-class Page(figure_fixture.Page):
+class Page(figure_pages.Page):
     """The page of figure 4."""
 
     count = 1
@@ -46,8 +39,8 @@ class Page(figure_fixture.Page):
 
 
 @pytest.fixture
-def page(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), Page)
+def page(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page)
     page = opened()
     yield page
     context.close()
@@ -136,8 +129,8 @@ def test_what_is_chosen_changes_the_words(page):
     assert "After update 30" in page.note() and "1 of 30" in page.figure().locator(".steps").inner_text()
 
 
-def test_on_a_phone_the_step_stays_in_sight_while_a_number_above_it_is_moved(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), Page, viewport={"width": 390, "height": 844})
+def test_on_a_phone_the_step_stays_in_sight_while_a_number_above_it_is_moved(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page, viewport={"width": 390, "height": 844})
     page = opened()
     for name in ("learning_rate", "x"):
         page.entry(name, 0, 0).scroll_into_view_if_needed()

@@ -9,7 +9,6 @@ there is nothing to differ, and they are equal in every bit.
 
 import re
 from decimal import Decimal
-from itertools import product
 from math import inf, log10
 
 import numpy as np

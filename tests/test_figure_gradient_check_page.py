@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-import figure_fixture
-from browser import chromium
-from figure_fixture import executed, site, visit  # noqa: F401 (a fixture)
+import figure_pages
+from figure_pages import executed, visit
 from mathref.widgets import GradientCheck
 
 CELL = """from ipywidgets import FloatSlider, jslink
@@ -23,13 +22,7 @@ def notebook():
     return executed([CELL])
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-class Page(figure_fixture.Page):
+class Page(figure_pages.Page):
     count = 1
 
     def number(self, name):
@@ -46,8 +39,8 @@ class Page(figure_fixture.Page):
 
 
 @pytest.fixture
-def page(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), Page)
+def page(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page)
     page = opened()
     yield page
     context.close()
@@ -141,8 +134,8 @@ def test_what_came_of_a_step_is_told_politely_in_words(page):
     assert page.figure().get_by_role("img", name="central difference: minus 0.11, relative error").is_visible()
 
 
-def test_on_a_phone_the_digits_stay_in_sight_while_a_number_is_moved(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), Page, viewport={"width": 390, "height": 700})
+def test_on_a_phone_the_digits_stay_in_sight_while_a_number_is_moved(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page, viewport={"width": 390, "height": 700})
     page = opened()
     for name in ("w", "exponent"):
         page.tab.evaluate("cell => cell.scrollIntoView({ block: 'start' })", page.entry(name, 0).element_handle())

@@ -15,7 +15,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 from browser import chromium
-from figure_fixture import ROOT
+from figure_pages import ROOT
 from mathref import dense
 from mathref.activations import by_name
 from mathref.widgets import FIGURES

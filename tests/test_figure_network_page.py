@@ -6,9 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import figure_fixture
-from browser import chromium
-from figure_fixture import visit
+import figure_pages
+from figure_pages import visit
 from mathref.widgets import Network
 from mathref.widgets.network import GIVEN
 from publishing import figures as publishing
@@ -31,13 +30,7 @@ def address(tmp_path_factory):
     return (folder / "index.html").as_uri()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-class Page(figure_fixture.Page):
+class Page(figure_pages.Page):
     count = 1
 
     def explain(self, step):

@@ -6,9 +6,8 @@ import re
 import numpy as np
 import pytest
 
-import figure_fixture
-from browser import chromium
-from figure_fixture import executed, site, visit  # noqa: F401 (a fixture)
+import figure_pages
+from figure_pages import executed, visit
 from mathref import activations, cost, dense
 
 
@@ -18,13 +17,7 @@ def notebook():
                      "OutputError([[-9], [0], [1], [2.5], [-2], [4]], [[1], [-1], [1], [-3], [10], [4]], 'relu', 'z_1')"])
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-class Page(figure_fixture.Page):
+class Page(figure_pages.Page):
     """The page of figure 2; its second figure is the largest there can be."""
 
     count = 2
@@ -64,8 +57,8 @@ class Page(figure_fixture.Page):
 
 
 @pytest.fixture
-def page(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), Page)
+def page(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page)
     page = opened()
     yield page
     context.close()
@@ -129,8 +122,8 @@ def test_the_question_names_the_slip(page):
     assert page.answer("no change", 1).startswith("Right.")
 
 
-def test_on_a_phone_c_and_delta_stay_in_sight_while_a_number_is_moved(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), Page, viewport={"width": 390, "height": 700})
+def test_on_a_phone_c_and_delta_stay_in_sight_while_a_number_is_moved(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page, viewport={"width": 390, "height": 700})
     page = opened()
     for number, name, i in [(0, "z", 0), (0, "y", 2), (1, "z", 0), (1, "y", 5)]:
         cell = page.entry(name, i, number=number)
@@ -142,9 +135,9 @@ def test_on_a_phone_c_and_delta_stay_in_sight_while_a_number_is_moved(browser, s
     context.close()
 
 
-def test_the_picture_does_not_jump_from_unit_to_unit(browser, site):  # noqa: F811
+def test_the_picture_does_not_jump_from_unit_to_unit(browser, figure_site):
     for width in (390, 740):
-        context, opened = visit(browser, (site / "index.html").as_uri(), Page, viewport={"width": width, "height": 900})
+        context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page, viewport={"width": width, "height": 900})
         page = opened()
         heights = []
         for i in range(3):

@@ -6,9 +6,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-import figure_fixture
-from browser import chromium
-from figure_fixture import notebook, served, site  # noqa: F401 (fixtures)
+import figure_pages
 from mathref import activations, dense
 from mathref.widgets import FIGURES, LayerForward
 
@@ -16,13 +14,24 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="
 FIRST, OTHER, AGAIN = 0, 1, 2  # the figures in the order of the page; the third is a second view of the first
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
+CELLS = (
+    """from ipywidgets import FloatSlider, jslink
+from mathref.widgets import LayerForward
+
+figure = LayerForward()
+slider = FloatSlider(figure.value, min=-2, max=2, step=0.05, description="w₁₂")
+jslink((figure, "value"), (slider, "value"))
+display(figure, slider)""",
+    """from ipywidgets import Checkbox, Dropdown, FloatSlider, HBox, VBox, jsdlink
+other = LayerForward([[1], [-1]], [[0.5, -1.5], [2, 1]], [[0], [0.5]], activation="tanh", entry="a_2")
+follower = FloatSlider(description="</script><b>a₂</b>", min=-2, max=2)
+jsdlink((other, "value"), (follower, "value"))
+VBox([other, HBox([Checkbox(description="yes"), Dropdown(options=["one", "two"], index=1, description="number")]), follower])""",
+    "figure",
+)
 
 
-class Page(figure_fixture.Page):
+class Page(figure_pages.Page):
     """The page of the figures of a layer forward."""
 
     def numbers(self, number=FIRST):
@@ -52,12 +61,18 @@ class Page(figure_fixture.Page):
 
 
 def visit(browser, address, **circumstances):
-    return figure_fixture.visit(browser, address, Page, **circumstances)
+    return figure_pages.visit(browser, address, Page, **circumstances)
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """The executed cells, with the ids that a kernel gave them."""
+    return figure_pages.executed(CELLS)
 
 
 @pytest.fixture
-def page(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri())
+def page(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri())
     page = opened()
     yield page
     context.close()
@@ -65,9 +80,9 @@ def page(browser, site):  # noqa: F811
 
 
 @pytest.fixture(params=["disk", "served"])
-def everywhere(request, browser, site):  # noqa: F811
+def everywhere(request, browser, figure_site):
     """The page opened from disk, and from a server."""
-    address = (site / "index.html").as_uri() if request.param == "disk" else request.getfixturevalue("served") + "index.html"
+    address = (figure_site / "index.html").as_uri() if request.param == "disk" else request.getfixturevalue("figure_served") + "index.html"
     context, opened = visit(browser, address)
     page = opened()
     yield page, address
@@ -102,8 +117,8 @@ def test_a_drag_ends_at_the_bound(page):
     assert page.follows()["W"][0, 0] == 10
 
 
-def test_a_finger_drags_sideways_and_scrolls_the_page_up_and_down(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), has_touch=True, viewport={"width": 390, "height": 600})
+def test_a_finger_drags_sideways_and_scrolls_the_page_up_and_down(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), has_touch=True, viewport={"width": 390, "height": 600})
     page = opened()
     devtools = context.new_cdp_session(page.tab)
     page.figure().locator(".layer").evaluate("layer => layer.scrollIntoView({ block: 'start' })")
@@ -256,8 +271,8 @@ def test_a_question_that_was_skipped_stays_skipped_until_asked_for(everywhere):
     assert page.figure().locator(".choices").is_visible()
 
 
-def test_everything_works_where_storage_is_switched_off(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri())
+def test_everything_works_where_storage_is_switched_off(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri())
     context.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('off'); } })")
     page = opened()
     page.figure().get_by_role("button", name="skip").click()
@@ -319,11 +334,11 @@ NO_LINKS = [
 ]
 
 
-def test_a_link_that_holds_no_state_of_the_figure_is_passed_over_in_silence(page, site):  # noqa: F811
+def test_a_link_that_holds_no_state_of_the_figure_is_passed_over_in_silence(page, figure_site):
     before, activation = page.numbers()
     for fragment in NO_LINKS:
         page.tab.goto("about:blank")
-        page.open((site / "index.html").as_uri() + "#" + fragment)
+        page.open((figure_site / "index.html").as_uri() + "#" + fragment)
         numbers, now = page.numbers()
         np.testing.assert_equal(numbers, before)
         assert now == activation, fragment
@@ -379,8 +394,8 @@ def test_nothing_comes_from_elsewhere(everywhere):
     assert [url for url in page.requested if not url.startswith((folder, "blob:"))] == []
 
 
-def test_the_page_holds_no_source_of_a_figure_and_each_module_lies_in_the_site_once(site):  # noqa: F811
-    html = (site / "index.html").read_text()
+def test_the_page_holds_no_source_of_a_figure_and_each_module_lies_in_the_site_once(figure_site):
+    html = (figure_site / "index.html").read_text()
     assert "_esm" not in html and "export default" not in html and "require.js" not in html
     assert [path.name for path in sorted(site.rglob("*.js")) if "export default" in path.read_text()] == [
         f"{name}.js" for name in sorted(figure.__module__.rpartition(".")[2] for figure in FIGURES)]
@@ -389,14 +404,14 @@ def test_the_page_holds_no_source_of_a_figure_and_each_module_lies_in_the_site_o
 # Who does not see it, does not point, has no script
 
 
-def test_without_scripts_and_in_print_there_is_a_picture_and_a_table(browser, site):  # noqa: F811
+def test_without_scripts_and_in_print_there_is_a_picture_and_a_table(browser, figure_site):
     figure = LayerForward()
     shown = figure.W + figure.a_prev + figure.b + figure.z + figure.a
     told = [f"{x:.2f}".replace("-", "−") for row in shown for x in row]
     for scripts in (False, True):
         context = browser.new_context(java_script_enabled=scripts)
         tab = context.new_page()
-        tab.goto((site / "index.html").as_uri())
+        tab.goto((figure_site / "index.html").as_uri())
         if scripts:
             tab.emulate_media(media="print")
         table = tab.locator(".live-numbers").first
@@ -430,8 +445,8 @@ def test_numbers_and_their_changes_are_told_in_words(page):
 
 
 @pytest.mark.parametrize("width", [320, 900])
-def test_whatever_can_be_touched_is_at_least_24_pixels_wide_and_high(browser, site, width):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), viewport={"width": width, "height": 700})
+def test_whatever_can_be_touched_is_at_least_24_pixels_wide_and_high(browser, figure_site, width):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), viewport={"width": width, "height": 700})
     page = opened()
     small = page.tab.locator(":is(.live, .widget) :is(button, select, input)").evaluate_all(
         "all => all.filter((e) => e.checkVisibility()).map((e) => [e.outerHTML.slice(0, 80), e.offsetWidth, e.offsetHeight])"
@@ -440,8 +455,8 @@ def test_whatever_can_be_touched_is_at_least_24_pixels_wide_and_high(browser, si
     context.close()
 
 
-def test_on_a_phone_the_sum_stays_in_sight_while_a_number_is_moved(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), viewport={"width": 320, "height": 568})
+def test_on_a_phone_the_sum_stays_in_sight_while_a_number_is_moved(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), viewport={"width": 320, "height": 568})
     page = opened()
     for name, i, j in [("W", 0, 0), ("a_prev", 2, 0), ("b", 1, 0)]:
         page.entry(name, i, j).scroll_into_view_if_needed()
@@ -455,17 +470,17 @@ def test_on_a_phone_the_sum_stays_in_sight_while_a_number_is_moved(browser, site
     context.close()
 
 
-def test_who_wants_less_motion_gets_none(browser, site):  # noqa: F811
+def test_who_wants_less_motion_gets_none(browser, figure_site):
     for wish, moving in (("reduce", False), ("no-preference", True)):
-        context, opened = visit(browser, (site / "index.html").as_uri(), reduced_motion=wish)
+        context, opened = visit(browser, (figure_site / "index.html").as_uri(), reduced_motion=wish)
         page = opened()
         durations = page.figure().locator("*").evaluate_all("all => all.map((e) => getComputedStyle(e).transitionDuration)")
         assert any(duration != "0s" for duration in durations) == moving
         context.close()
 
 
-def test_axe_finds_nothing_in_a_figure_with_controls_beside_it(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), viewport={"width": 390, "height": 900},
+def test_axe_finds_nothing_in_a_figure_with_controls_beside_it(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), viewport={"width": 390, "height": 900},
                             device_scale_factor=2)
     page = opened()
     page.tab.add_style_tag(content="body { margin: 0; padding: 16px; background: var(--page);"

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from scipy.signal import convolve2d, correlate2d
 
-import figure_fixture
-from browser import chromium
-from figure_fixture import executed, site, visit  # noqa: F401 (a fixture)
+import figure_pages
+from figure_pages import executed, visit
 
 FORWARD, KERNEL, PADDED = range(3)
 
@@ -17,13 +16,7 @@ def notebook():
                      "KernelGradient()", "ConvGradient()"])
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-class Page(figure_fixture.Page):
+class Page(figure_pages.Page):
     """A page with figures 5, 7 and 6."""
 
     def matrix(self, name, number):
@@ -57,8 +50,8 @@ class Page(figure_fixture.Page):
 
 
 @pytest.fixture(scope="module")
-def opened(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), Page, reduced_motion="reduce")
+def opened(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page, reduced_motion="reduce")
     yield opened()
     context.close()
 
@@ -112,9 +105,9 @@ def test_a_true_convolution_turns_the_kernel_and_says_so(page):
     assert page.entry("W", 0, 0).bounding_box()["x"] == upright["x"]
 
 
-def test_the_kernel_turns_before_the_eye_unless_less_motion_is_wanted(browser, site):  # noqa: F811
+def test_the_kernel_turns_before_the_eye_unless_less_motion_is_wanted(browser, figure_site):
     for wish, moving in (("reduce", 0), ("no-preference", 5)):  # the kernel and its four entries
-        context, opened = visit(browser, (site / "index.html").as_uri(), Page, reduced_motion=wish)
+        context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page, reduced_motion=wish)
         page = opened()
         page.press("true convolution", FORWARD)
         assert page.tab.evaluate("document.querySelector('.kernels').getAnimations({ subtree: true })"
@@ -173,8 +166,8 @@ def test_sizes_can_be_chosen_and_only_those_that_fit(page):
     assert page.matrix("delta", KERNEL).shape == (2, 2) and page.matrix("dW", KERNEL).shape == (2, 3)
 
 
-def test_a_link_keeps_the_sizes_and_one_that_does_not_fit_is_not_followed(page, site):  # noqa: F811
-    address = (site / "index.html").as_uri()
+def test_a_link_keeps_the_sizes_and_one_that_does_not_fit_is_not_followed(page, figure_site):
+    address = (figure_site / "index.html").as_uri()
     for link, shape in [("a_prev=1,2,3,4;5,6,7,8&W=1,2&b=0.5&flipped=true&row=1&column=2&shown=all", (2, 3)),
                         ("a_prev=1,2,3,4;5,6,7,8&W=1;2;3&b=0.5&flipped=true&row=0&column=0&shown=all", (2, 2)),
                         ("a_prev=1,2;5,6&W=1,2&b=0,1&flipped=true&row=0&column=0&shown=all", (2, 2))]:
@@ -196,8 +189,8 @@ def test_the_questions_name_the_slip(page):
     assert "z21" in page.text(".asked", FORWARD).replace("\n", ""), "the question names an entry in the middle"
 
 
-def test_on_a_phone_the_result_and_its_sum_stay_in_sight_while_a_number_is_moved(browser, site):  # noqa: F811
-    context, opened = visit(browser, (site / "index.html").as_uri(), Page, viewport={"width": 390, "height": 700})
+def test_on_a_phone_the_result_and_its_sum_stay_in_sight_while_a_number_is_moved(browser, figure_site):
+    context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page, viewport={"width": 390, "height": 700})
     page = opened()
     page.choose("image rows", 6, FORWARD)
     page.choose("image rows", 4, KERNEL)

@@ -16,7 +16,7 @@ from mathref.engine.registry import equations
 from publishing import checks, ledger_page, variants
 from publishing.ledger import LedgerError, Records, rows
 from publishing.notebooks import read_chapters
-from site_fixture import ROOT, browser, site  # noqa: F401 (fixtures)
+from book_site import ROOT
 
 PAGE = "notebooks/ledger.html"
 HEADINGS = ["Label", "Document", "Function", "Checked by", "Cases", "False variants", "Errata corrected"]
@@ -29,7 +29,7 @@ def read(path):
 
 
 @pytest.fixture
-def page(site):  # noqa: F811
+def page(site):
     return read(site / PAGE)
 
 
@@ -54,7 +54,7 @@ def found_by(lines):
 
 # Complete
 
-def test_every_labelled_equation_has_a_row_that_links_to_it_and_all_fields(site, page):  # noqa: F811
+def test_every_labelled_equation_has_a_row_that_links_to_it_and_all_fields(site, page):
     assert [block["id"] for block in page.select(".ledger .facts")] == [f"ledger-{label}" for label in equations()]
     for label, equation in equations().items():
         row = row_of(page, label)
@@ -68,7 +68,7 @@ def test_every_labelled_equation_has_a_row_that_links_to_it_and_all_fields(site,
         assert row.select_one("summary > :nth-child(2)").get_text()
 
 
-def test_every_mark_of_a_labelled_equation_leads_to_its_row(site, page):  # noqa: F811
+def test_every_mark_of_a_labelled_equation_leads_to_its_row(site, page):
     marked = {}
     for stem in {equation.chapter for equation in equations().values()}:
         for block in read(site / "notebooks" / f"{stem}.html").select("div.equation"):
@@ -241,7 +241,7 @@ def test_a_bound_on_record_stays_unless_it_is_broken_or_too_wide(before, error, 
 
 # Read
 
-def test_a_link_to_a_row_unfolds_it_and_print_unfolds_all(browser, site):  # noqa: F811
+def test_a_link_to_a_row_unfolds_it_and_print_unfolds_all(browser, site):
     with browser.new_page() as page:
         page.goto(f"{(site / PAGE).as_uri()}#ledger-eq-fc-delta-rec")
         assert page.locator("#ledger-eq-fc-delta-rec").is_visible() and page.locator("#ledger-eq-fc-z dd").first.is_hidden()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from site_fixture import CHAPTERS, browser, site  # noqa: F401 (fixtures)
+from book_site import CHAPTERS
 
 SHEET = "notebooks/fc_summary.html"
 PAPER = {"width": 688, "height": 1046}
@@ -12,7 +12,7 @@ PAPER = {"width": 688, "height": 1046}
 
 
 @pytest.fixture
-def reader(browser):  # noqa: F811
+def reader(browser):
     """A reader whose screen is dark and as large as a sheet of paper between its margins."""
     with browser.new_context(viewport=PAPER, color_scheme="dark") as context:
         yield context.new_page()
@@ -28,17 +28,17 @@ def theme(reader):
 
 
 @pytest.mark.parametrize("size", ["A4", "Letter"])
-def test_the_summary_goes_on_one_sheet(reader, site, size):  # noqa: F811
+def test_the_summary_goes_on_one_sheet(reader, site, size):
     reader.goto((site / SHEET).as_uri())
     assert number_of_pages(reader.pdf(format=size)) == 1
 
 
-def test_a_chapter_goes_on_several_sheets(reader, site):  # noqa: F811
+def test_a_chapter_goes_on_several_sheets(reader, site):
     reader.goto((site / "notebooks/fc_forward.html").as_uri())
     assert number_of_pages(reader.pdf(format="A4")) > 3
 
 
-def test_the_summary_on_paper_is_its_equations_and_tables_without_the_program_and_the_questions(reader, site):  # noqa: F811
+def test_the_summary_on_paper_is_its_equations_and_tables_without_the_program_and_the_questions(reader, site):
     reader.goto((site / SHEET).as_uri())
     reader.emulate_media(media="print")
     assert [reader.locator(part).count() for part in (".equation", ".equation + p", "table")] == [9, 9, 2]
@@ -47,7 +47,7 @@ def test_the_summary_on_paper_is_its_equations_and_tables_without_the_program_an
         assert reader.locator(part).count() == 1 and not reader.locator(part).is_visible(), part
 
 
-def test_a_dark_page_is_light_on_paper_and_dark_again_afterwards(reader, site):  # noqa: F811
+def test_a_dark_page_is_light_on_paper_and_dark_again_afterwards(reader, site):
     reader.goto((site / SHEET).as_uri())
     reader.evaluate("""addEventListener("beforeprint", () => { window.printed = document.documentElement.dataset.theme; })""")
     assert theme(reader) == "dark"
@@ -56,7 +56,7 @@ def test_a_dark_page_is_light_on_paper_and_dark_again_afterwards(reader, site): 
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
-def test_on_paper_nothing_is_cut_off_and_nothing_is_there_to_be_clicked(reader, site, page):  # noqa: F811
+def test_on_paper_nothing_is_cut_off_and_nothing_is_there_to_be_clicked(reader, site, page):
     reader.goto((site / page).as_uri())
     reader.emulate_media(media="print")
     assert reader.evaluate("""() => [...document.querySelectorAll("main *")].filter((part) => part.checkVisibility()
@@ -69,7 +69,7 @@ def test_on_paper_nothing_is_cut_off_and_nothing_is_there_to_be_clicked(reader, 
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
-def test_a_figure_or_an_equation_is_not_torn_apart_between_two_sheets(reader, site, page):  # noqa: F811
+def test_a_figure_or_an_equation_is_not_torn_apart_between_two_sheets(reader, site, page):
     """The table of a live figure's numbers goes on behind it, and may be as long as it likes."""
     reader.goto((site / page).as_uri())
     reader.emulate_media(media="print")

@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from mathref.engine.cells import is_equation_cell
-from site_fixture import CHAPTERS, PAGES, ROOT, site  # noqa: F401 (fixture)
+from book_site import CHAPTERS, PAGES, ROOT
 
 LABELLED = re.compile(r"^\$\$\n(?P<latex>.*?)\n\$\$ \((?P<label>[\w-]+)\)$", re.MULTILINE | re.DOTALL)
 
@@ -20,7 +20,7 @@ def read(path):
     return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
-def notebook_of(site, page):  # noqa: F811
+def notebook_of(site, page):
     """Return the notebook as the page offers it for download, which is what the page was made from."""
     return nbformat.read(site / "_sources" / Path(page).with_suffix(".ipynb"), as_version=4)
 
@@ -33,7 +33,7 @@ def equation_cells(notebook):
 
 
 @pytest.mark.parametrize("page", ["index.html", *PAGES])
-def test_every_internal_link_and_anchor_leads_somewhere(site, page):  # noqa: F811
+def test_every_internal_link_and_anchor_leads_somewhere(site, page):
     lost = []
     for tag, attribute in (("a", "href"), ("link", "href"), ("script", "src"), ("img", "src")):
         for address in (element[attribute] for element in read(site / page).find_all(tag) if element.get(attribute)):
@@ -47,19 +47,19 @@ def test_every_internal_link_and_anchor_leads_somewhere(site, page):  # noqa: F8
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_loaded_from_another_host(site, page):  # noqa: F811
+def test_nothing_is_loaded_from_another_host(site, page):
     page = read(site / page)
     loaded = [element.get("src") or element.get("href") for element in page.select("script[src], link[href], img[src], iframe[src]")]
     assert [address for address in loaded if re.match(r"(https?:)?//", address)] == []
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_no_id_stands_twice(site, page):  # noqa: F811
+def test_no_id_stands_twice(site, page):
     ids = [element["id"] for element in read(site / page).find_all(id=True)]
     assert sorted(name for name in set(ids) if ids.count(name) > 1) == []
 
 
-def test_every_page_has_a_title_of_its_own_a_description_and_one_heading(site):  # noqa: F811
+def test_every_page_has_a_title_of_its_own_a_description_and_one_heading(site):
     titles = [read(site / page).title.get_text() for page in PAGES]
     assert len(set(titles)) == len(titles)
     for page in CHAPTERS:
@@ -67,12 +67,12 @@ def test_every_page_has_a_title_of_its_own_a_description_and_one_heading(site): 
         assert 20 <= len(read(site / page).find("meta", attrs={"name": "description"})["content"]) <= 162, page
 
 
-def test_the_root_of_the_site_leads_to_the_landing_page(site):  # noqa: F811
+def test_the_root_of_the_site_leads_to_the_landing_page(site):
     assert read(site / "index.html").find("meta", attrs={"http-equiv": "refresh"})["content"] == f"0; url={CHAPTERS[0]}"
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
-def test_every_labelled_equation_of_the_notebook_is_on_the_page_with_its_number(site, page):  # noqa: F811
+def test_every_labelled_equation_of_the_notebook_is_on_the_page_with_its_number(site, page):
     labels = [match["label"] for _, markdown in equation_cells(notebook_of(site, page)) if markdown
               for match in LABELLED.finditer(markdown)]
     numbers = [read(site / page).find(id=f"equation-{label}").select_one(".eqno").find(string=True) for label in labels]
@@ -81,7 +81,7 @@ def test_every_labelled_equation_of_the_notebook_is_on_the_page_with_its_number(
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
-def test_a_reference_to_an_equation_shows_the_number_that_stands_beside_it(site, page):  # noqa: F811
+def test_a_reference_to_an_equation_shows_the_number_that_stands_beside_it(site, page):
     wrong = []
     for link in read(site / page).select("a.reference.internal[href*='#equation-']"):
         path, anchor = urldefrag(link["href"])
@@ -92,7 +92,7 @@ def test_a_reference_to_an_equation_shows_the_number_that_stands_beside_it(site,
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
-def test_an_equation_cell_is_one_block_and_its_latex_unfolds_from_the_mark(site, page):  # noqa: F811
+def test_an_equation_cell_is_one_block_and_its_latex_unfolds_from_the_mark(site, page):
     cells = equation_cells(notebook_of(site, page))
     blocks = read(site / page).select("div.equation")
     assert [block.select_one("details.verdict .report pre").get_text().strip() for block in blocks] \
@@ -103,7 +103,7 @@ def test_an_equation_cell_is_one_block_and_its_latex_unfolds_from_the_mark(site,
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
-def test_every_mark_is_named_in_words(site, page):  # noqa: F811
+def test_every_mark_is_named_in_words(site, page):
     for block in read(site / page).select("div.equation"):
         numbers = [number.find(string=True).strip("()") for number in block.select(".eqno")]
         name = block.select_one("summary")["aria-label"]
@@ -114,7 +114,7 @@ def test_every_mark_is_named_in_words(site, page):  # noqa: F811
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
-def test_every_equation_is_also_there_for_a_screen_reader(site, page):  # noqa: F811
+def test_every_equation_is_also_there_for_a_screen_reader(site, page):
     formulas = read(site / page).select(".katex")
     assert all(formula.select_one("math") and formula.select_one(".katex-html[aria-hidden=true]") for formula in formulas)
     assert "htmlData" not in read(site / page).get_text()

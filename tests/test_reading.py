@@ -5,14 +5,14 @@ import gzip
 import pytest
 
 from mathref.colours import TABLE
-from site_fixture import CHAPTERS, browser, served, site  # noqa: F401 (fixtures)
+from book_site import CHAPTERS
 
 CHAPTER = "notebooks/fc_forward.html"
 OWN_KB, FIRST_VISIT_KB, NEXT_PAGE_KB = 40, 250, 60
 
 
 @pytest.fixture
-def reader(browser, request):  # noqa: F811
+def reader(browser, request):
     """A reader with a desktop screen, or in other `circumstances`."""
     with browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **getattr(request, "param", {})}) as context:
         yield context.new_page()
@@ -27,7 +27,7 @@ def lit(page):
     return page.eval_on_selector_all(".lit", "parts => parts.map((part) => part.dataset.quantity)")
 
 
-def test_the_mark_unfolds_report_and_latex_by_mouse_and_by_key(reader, served):  # noqa: F811
+def test_the_mark_unfolds_report_and_latex_by_mouse_and_by_key(reader, served):
     reader.goto(served + CHAPTER)
     mark, report = reader.locator("details.verdict > summary").first, reader.locator(".report").first
     assert not report.is_visible()
@@ -37,7 +37,7 @@ def test_the_mark_unfolds_report_and_latex_by_mouse_and_by_key(reader, served): 
     assert not report.is_visible()
 
 
-def test_a_mark_stays_where_it_is_when_it_unfolds(reader, served):  # noqa: F811
+def test_a_mark_stays_where_it_is_when_it_unfolds(reader, served):
     reader.goto(served + CHAPTER)
     mark = reader.locator("details.verdict > summary").first
     mark.scroll_into_view_if_needed()
@@ -47,7 +47,7 @@ def test_a_mark_stays_where_it_is_when_it_unfolds(reader, served):  # noqa: F811
 
 
 @circumstances(java_script_enabled=False)
-def test_without_javascript_the_mathematics_is_there_and_the_mark_unfolds(reader, served):  # noqa: F811
+def test_without_javascript_the_mathematics_is_there_and_the_mark_unfolds(reader, served):
     reader.goto(served + CHAPTER)
     assert reader.locator(".katex-html").first.is_visible()
     reader.locator("details.verdict > summary").first.click()
@@ -55,7 +55,7 @@ def test_without_javascript_the_mathematics_is_there_and_the_mark_unfolds(reader
     assert not reader.locator("button.theme").is_visible()
 
 
-def test_pointing_at_a_symbol_lights_the_same_quantity_wherever_it_stands(reader, served):  # noqa: F811
+def test_pointing_at_a_symbol_lights_the_same_quantity_wherever_it_stands(reader, served):
     reader.goto(served + CHAPTER)
     symbol = reader.locator(".display [data-quantity='a_prev']").first
     symbol.hover()
@@ -66,7 +66,7 @@ def test_pointing_at_a_symbol_lights_the_same_quantity_wherever_it_stands(reader
 
 
 @circumstances(has_touch=True)
-def test_a_tap_lights_a_quantity_and_a_tap_beside_it_puts_it_out(reader, served):  # noqa: F811
+def test_a_tap_lights_a_quantity_and_a_tap_beside_it_puts_it_out(reader, served):
     reader.goto(served + CHAPTER)
     reader.locator(".display [data-quantity='W']").first.tap()
     assert set(lit(reader)) == {"W"}
@@ -74,7 +74,7 @@ def test_a_tap_lights_a_quantity_and_a_tap_beside_it_puts_it_out(reader, served)
     assert lit(reader) == []
 
 
-def test_what_has_the_focus_lights_its_quantity_in_the_equations(reader, served):  # noqa: F811
+def test_what_has_the_focus_lights_its_quantity_in_the_equations(reader, served):
     reader.goto(served + CHAPTER)
     reader.evaluate("""document.querySelector("main").insertAdjacentHTML("beforeend", "<button id=part data-quantity=z>z</button>")""")
     reader.locator("#part").focus()
@@ -84,7 +84,7 @@ def test_what_has_the_focus_lights_its_quantity_in_the_equations(reader, served)
 
 
 @circumstances(viewport={"width": 320, "height": 640})
-def test_what_is_too_wide_scrolls_by_key_in_its_own_box(reader, served):  # noqa: F811
+def test_what_is_too_wide_scrolls_by_key_in_its_own_box(reader, served):
     reader.goto(served + CHAPTER)
     box = reader.locator("[tabindex='0']:is(.formula, .wide, pre)").first
     box.focus()
@@ -93,7 +93,7 @@ def test_what_is_too_wide_scrolls_by_key_in_its_own_box(reader, served):  # noqa
     assert reader.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
-def test_the_first_tab_offers_to_skip_to_the_text(reader, served):  # noqa: F811
+def test_the_first_tab_offers_to_skip_to_the_text(reader, served):
     reader.goto(served + CHAPTER)
     reader.keyboard.press("Tab")
     assert reader.evaluate("document.activeElement.textContent") == "Skip to the text"
@@ -103,7 +103,7 @@ def test_the_first_tab_offers_to_skip_to_the_text(reader, served):  # noqa: F811
 
 
 @pytest.mark.parametrize("how", ["served", "disk"])
-def test_the_choice_of_colours_is_kept_on_the_next_page(reader, how, served, site):  # noqa: F811
+def test_the_choice_of_colours_is_kept_on_the_next_page(reader, how, served, site):
     start = served if how == "served" else site.as_uri() + "/"
     reader.goto(start + CHAPTER)
     reader.get_by_role("button", name="Dark colours").click()
@@ -114,7 +114,7 @@ def test_the_choice_of_colours_is_kept_on_the_next_page(reader, how, served, sit
 
 
 @pytest.mark.parametrize("how", ["served", "disk"])
-def test_the_search_finds_a_chapter_by_a_word_of_its_title(reader, how, served, site):  # noqa: F811
+def test_the_search_finds_a_chapter_by_a_word_of_its_title(reader, how, served, site):
     noticed = []
     reader.on("console", lambda line: noticed.append(line.text) if line.type in ("error", "warning") else None)
     reader.goto((served if how == "served" else site.as_uri() + "/") + CHAPTERS[0])
@@ -126,7 +126,7 @@ def test_the_search_finds_a_chapter_by_a_word_of_its_title(reader, how, served, 
 
 
 @circumstances(has_touch=True, viewport={"width": 390, "height": 844})
-def test_on_a_phone_the_chapters_unfold_over_the_page_and_close_by_escape(reader, served):  # noqa: F811
+def test_on_a_phone_the_chapters_unfold_over_the_page_and_close_by_escape(reader, served):
     reader.goto(served + CHAPTER)
     chapters = reader.get_by_role("navigation", name="Chapters")
     assert not chapters.is_visible()
@@ -137,7 +137,7 @@ def test_on_a_phone_the_chapters_unfold_over_the_page_and_close_by_escape(reader
 
 
 @circumstances(permissions=["clipboard-read", "clipboard-write"])
-def test_code_is_copied_as_it_stands(reader, served):  # noqa: F811
+def test_code_is_copied_as_it_stands(reader, served):
     reader.goto(served + CHAPTER)
     block = reader.locator(".cell_input .highlight").first
     block.hover()
@@ -145,7 +145,7 @@ def test_code_is_copied_as_it_stands(reader, served):  # noqa: F811
     assert reader.evaluate("navigator.clipboard.readText()") == block.locator("pre").inner_text().rstrip()
 
 
-def test_print_shows_the_text_alone(reader, served):  # noqa: F811
+def test_print_shows_the_text_alone(reader, served):
     reader.goto(served + CHAPTER)
     reader.emulate_media(media="print")
     assert not reader.locator("header.side").is_visible()
@@ -153,7 +153,7 @@ def test_print_shows_the_text_alone(reader, served):  # noqa: F811
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_page_is_light(reader, chapter, served):  # noqa: F811
+def test_a_page_is_light(reader, chapter, served):
     """A first visit with all it asks for, the page alone as one that follows, and what this book itself wrote of it."""
     responses = []
     reader.on("response", lambda response: responses.append(response))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mathref.colours import TABLE
-from site_fixture import CHAPTERS, ROOT, browser, served, site  # noqa: F401 (fixtures)
+from book_site import CHAPTERS, ROOT
 
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 CIRCUMSTANCES = list(product(("served", "disk"), ("light", "dark"), WIDTHS))
@@ -32,7 +32,7 @@ def circumstances(request):
 
 
 @pytest.fixture(scope="module")
-def context(browser, circumstances):  # noqa: F811
+def context(browser, circumstances):
     """A fresh reader in these circumstances."""
     _, theme, screen = circumstances
     width, height = WIDTHS[screen]
@@ -41,7 +41,7 @@ def context(browser, circumstances):  # noqa: F811
 
 
 @pytest.fixture(scope="module", params=[*CHAPTERS, "search.html?q=delta"])
-def opened(request, context, circumstances, site, served):  # noqa: F811
+def opened(request, context, circumstances, site, served):
     """A page, open, and what was noticed on the way."""
     visit, page, (how, theme, screen) = Visit(), context.new_page(), circumstances
     page.on("console", lambda line: visit.said.append(line.text) if line.type in ("error", "warning") else None)
@@ -69,7 +69,7 @@ def test_nothing_that_is_asked_for_is_missing(opened):
     assert visit.failed == []
 
 
-def test_nothing_is_asked_of_another_host(opened, served, site):  # noqa: F811
+def test_nothing_is_asked_of_another_host(opened, served, site):
     _, visit = opened
     ours = (served, site.as_uri() + "/", "data:", "blob:")
     assert [url for url in visit.requested if not url.startswith(ours)] == []

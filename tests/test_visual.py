@@ -13,7 +13,6 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from browser import chromium
 from mathref import visual
 from mathref.engine.marking import marked
 from mathref.visual import mathematics, picture
@@ -258,12 +257,6 @@ def test_the_layer_shows_each_quantity_of_its_equations():
 def test_importing_mathref_does_not_import_matplotlib():
     program = "import sys, mathref.visual; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -2,13 +2,10 @@
 
 import subprocess
 import sys
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import nbformat
-import pytest
 from nbclient import NotebookClient
 from traitlets.config import Config
 
@@ -24,22 +21,6 @@ html_theme = "basic"
 html_sidebars = {"**": []}
 """
 
-CELLS = (
-    """from ipywidgets import FloatSlider, jslink
-from mathref.widgets import LayerForward
-
-figure = LayerForward()
-slider = FloatSlider(figure.value, min=-2, max=2, step=0.05, description="w₁₂")
-jslink((figure, "value"), (slider, "value"))
-display(figure, slider)""",
-    """from ipywidgets import Checkbox, Dropdown, FloatSlider, HBox, VBox, jsdlink
-other = LayerForward([[1], [-1]], [[0.5, -1.5], [2, 1]], [[0], [0.5]], activation="tanh", entry="a_2")
-follower = FloatSlider(description="</script><b>a₂</b>", min=-2, max=2)
-jsdlink((other, "value"), (follower, "value"))
-VBox([other, HBox([Checkbox(description="yes"), Dropdown(options=["one", "two"], index=1, description="number")]), follower])""",
-    "figure",
-)
-
 
 def executed(cells):
     """Return a notebook of code cells with its outputs and the state of its widgets."""
@@ -49,16 +30,8 @@ def executed(cells):
     return notebook
 
 
-@pytest.fixture(scope="module")
-def notebook():
-    """The executed cells, with the ids that a kernel gave them."""
-    return executed(CELLS)
-
-
-@pytest.fixture(scope="module")
-def site(notebook, tmp_path_factory):
-    """The folder of a built site of one page, `index.html`."""
-    folder = tmp_path_factory.mktemp("figures")
+def built(notebook, folder):
+    """Build a site of one page, `index.html`, from an executed notebook, and return where it lies."""
     source = folder / "source"
     source.mkdir()
     stable_ids(notebook)
@@ -70,7 +43,9 @@ def site(notebook, tmp_path_factory):
     return folder / "html"
 
 
-class _Handler(SimpleHTTPRequestHandler):
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder, without a word."""
+
     def do_GET(self):
         if self.path == "/favicon.ico":  # asked for by every browser, and none of Sphinx's plain theme
             self.send_response(204)
@@ -80,15 +55,6 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def log_message(self, *arguments):
         pass
-
-
-@pytest.fixture(scope="module")
-def served(site):
-    """The address of the site behind a web server."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(site))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
 
 
 class Page:
