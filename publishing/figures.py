@@ -2,8 +2,8 @@
 
 A notebook carries the state of its widgets. Where a cell shows one, the page gets a mount point with the figure's
 initial state inside it, drawn by the figure's own module during the build; at the first of them stands the state of all
-widgets that the page shows. `mount.js` reads it. The module of each figure lies in the site once, as a classic script
-that holds it as text, because a page opened from disk may not import a file.
+widgets that the page shows. `mount.js` reads it. The module of each figure lies in the site once, and what all of them
+need once for all: as classic scripts that hold them as text, because a page opened from disk may not import a file.
 """
 
 import json
@@ -17,7 +17,7 @@ from py_mini_racer import MiniRacer
 from sphinx.util import logging
 
 from mathref.widgets import FIGURES
-from mathref.widgets.figure import bundle, script, stylesheet
+from mathref.widgets.figure import parted, script, stylesheet
 
 ASSETS = Path(__file__).parent / "assets"
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -193,7 +193,7 @@ def _load_scripts(app, pagename, templatename, context, doctree):
     if figures is None:
         return
     app.add_css_file("figures/figures.css", priority=900)
-    for name in [*figures.split(), "mount"]:
+    for name in ["shared", *figures.split(), "mount"]:
         app.add_js_file(f"figures/{name}.js", loading_method="defer")
 
 
@@ -201,9 +201,10 @@ def _write_scripts(app):
     names = [figure.__module__.rpartition(".")[2] for figure in FIGURES]
     folder = Path(app.outdir) / "_static" / "figures"
     folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        source = json.dumps(bundle(name), ensure_ascii=False)
-        (folder / f"{name}.js").write_text(f"(self.figureModules ??= {{}}).{name} = {source};\n", encoding="utf-8")
+    shared, modules = parted(names)
+    for name, source in {"shared": shared, **modules}.items():
+        text = json.dumps(source, ensure_ascii=False)
+        (folder / f"{name}.js").write_text(f"(self.figureModules ??= {{}}).{name} = {text};\n", encoding="utf-8")
     (folder / "mount.js").write_text((ASSETS / "mount.js").read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "figures.css").write_text(
         stylesheet(*names) + (ASSETS / "mount.css").read_text(encoding="utf-8"), encoding="utf-8")

@@ -37,12 +37,24 @@ def _modules(name):
     return modules
 
 
+def _written(modules):
+    """Return modules as one source: no comments, and nothing exported but what the last of them exports."""
+    *parts, own = modules.values()
+    return _COMMENT.sub("", "\n".join([*(re.sub(r"^export ", "", part, flags=re.MULTILINE) for part in parts), own]))
+
+
 def bundle(name):
     """Return the ES module `name`.js with the modules beside it that it needs written into it, without comments."""
-    modules = _modules(name)
-    own = modules.pop(name)
-    parts = [re.sub(r"^export ", "", part, flags=re.MULTILINE) for part in modules.values()]
-    return _COMMENT.sub("", "\n".join([*parts, own]))
+    return _written(_modules(name))
+
+
+def parted(names):
+    """Return what all the ES modules `names` need as one source, and each module without it: after it, it is whole."""
+    needed = {name: _modules(name) for name in names}
+    shared = [module for module in needed[names[0]] if all(module in modules for modules in needed.values())]
+    rest = {name: _written({module: source for module, source in modules.items() if module not in shared})
+            for name, modules in needed.items()}
+    return _written({**{module: needed[names[0]][module] for module in shared}, "": ""}), rest
 
 
 def script(name):

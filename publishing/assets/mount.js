@@ -4,8 +4,8 @@
 // state, its default export's initialize once per model and render once per view. Beside figures it shows the few
 // ipywidgets controls that a chapter puts next to one, and it keeps jslink and jsdlink.
 //
-// The scripts of the figures, loaded before this one, hold their modules as text. A module is imported from a blob:
-// address, since a page opened from disk may not import a file.
+// The scripts of the figures, loaded before this one, hold their modules as text, and one holds what all modules need.
+// A module is imported from a blob: address, since a page opened from disk may not import a file.
 (() => {
   "use strict";
   const state = document.getElementById("figure-models");
@@ -45,7 +45,7 @@
   const modules = new Map();
   function load(figure) {
     if (!modules.has(figure)) {
-      const address = URL.createObjectURL(new Blob([self.figureModules[figure]], { type: "text/javascript" }));
+      const address = URL.createObjectURL(new Blob([self.figureModules.shared, self.figureModules[figure]], { type: "text/javascript" }));
       modules.set(figure, import(address).finally(() => URL.revokeObjectURL(address)));
     }
     return modules.get(figure);
