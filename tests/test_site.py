@@ -11,6 +11,7 @@ from mathref.colours import TABLE
 from book_site import CHAPTERS, ROOT
 
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
+NARROW = {"320 px": (320, 640), "1280 px at 200 %": (640, 450)}
 CIRCUMSTANCES = list(product(("served", "disk"), ("light", "dark"), WIDTHS))
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 SCREENSHOTS = ROOT / "_build" / "screenshots"
@@ -75,15 +76,33 @@ def test_nothing_is_asked_of_another_host(opened, served, site):
     assert [url for url in visit.requested if not url.startswith(ours)] == []
 
 
-def test_the_page_never_scrolls_sideways(opened):
-    page, _ = opened
-    too_wide = page.evaluate("""() => {
+def too_wide(page):
+    """Return what reaches over the right edge of the page, if anything does."""
+    return page.evaluate("""() => {
         const width = document.documentElement.clientWidth;
         if (document.documentElement.scrollWidth <= width) return [];
         return [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > width + 1)
             .map((e) => e.outerHTML.slice(0, 120)).concat(["the page itself"]);
     }""")
-    assert too_wide == []
+
+
+def test_the_page_never_scrolls_sideways(opened):
+    page, _ = opened
+    assert too_wide(page) == []
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_nothing_is_lost_on_320_px_or_at_twice_the_size(browser, served, chapter):
+    """What does not fit into its box can be scrolled to there, and the page itself never needs it; WCAG 2.2, 1.4.4, 1.4.10."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        assert page.goto(served + chapter, wait_until="networkidle").ok
+        for width, height in NARROW.values():
+            page.set_viewport_size({"width": width, "height": height})
+            assert too_wide(page) == []
+            assert page.evaluate("""() => [...document.querySelectorAll("main *")].filter((box) =>
+                /hidden|clip/.test(getComputedStyle(box).overflowX) && box.clientWidth > 1 && box.scrollWidth > box.clientWidth + 1)
+                .map((box) => box.outerHTML.slice(0, 120))""") == []
 
 
 def test_all_mathematics_is_typeset(opened):

@@ -26,7 +26,7 @@
 
   // A box whose content does not fit can be focused, and then scrolled by the arrow keys.
   // All are measured before any is changed: else each would cost a layout of its own.
-  const boxes = document.querySelectorAll(".formula, .wide, pre");
+  const boxes = document.querySelectorAll(".formula, .wide, pre, :is(p, li, dd) > .katex:has(.mtable)");
   const fit = (boxes) => {
     const tooWide = boxes.map((box) => box.scrollWidth > box.clientWidth + 1);
     boxes.forEach((box, k) => (tooWide[k] ? box.setAttribute("tabindex", 0) : box.removeAttribute("tabindex")));
