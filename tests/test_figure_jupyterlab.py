@@ -104,29 +104,31 @@ def is_close(one, other):
     return one == other if isinstance(one, str) else np.allclose(one, other, atol=1e-9)
 
 
-def seen(folder, page, name, value):
-    """Wait until Python has seen a value, and return all that it saw then."""
-    path = folder / "seen.json"
-    for _ in range(100):
+def soon(page, path, holds):
+    """Wait until what Python has seen passes all assertions of `holds`: it sees what follows from a change after the change."""
+    for attempt in range(100):
         try:
-            state = json.loads(path.read_text())
-        except (FileNotFoundError, json.JSONDecodeError):
-            state = {}
-        if name in state and is_close(state[name], value):
-            return state
-        page.wait_for_timeout(100)
-    raise AssertionError(f"Python saw {state}, not {name} = {value}")
+            return holds(json.loads(path.read_text()))
+        except (FileNotFoundError, json.JSONDecodeError, AssertionError):
+            if attempt == 99:
+                raise
+            page.wait_for_timeout(100)
 
 
-def agrees(page, state):
-    """Check that Python and the reader see one state, and that z and a follow from it."""
-    for name in ("W", "b", "a_prev"):
-        assert numbers(page, name) == state[name]
-    z = dense.forward(state["W"], state["b"], state["a_prev"])
-    a = by_name(state["activation"])(z)
-    for name, right in (("z", z), ("a", a)):
-        np.testing.assert_allclose(state[name], right, rtol=1e-12)
-        np.testing.assert_allclose(numbers(page, name), right, rtol=1e-12)
+def agree(folder, page, **values):
+    """Wait until Python has seen these values, then check that Python and the reader see one state, and that z and a follow."""
+    def holds(state):
+        for name, value in values.items():
+            assert is_close(state[name], value)
+        for name in ("W", "b", "a_prev"):
+            assert numbers(page, name) == state[name]
+        z = dense.forward(state["W"], state["b"], state["a_prev"])
+        a = by_name(state["activation"])(z)
+        for name, right in (("z", z), ("a", a)):
+            np.testing.assert_allclose(state[name], right, rtol=1e-12)
+            np.testing.assert_allclose(numbers(page, name), right, rtol=1e-12)
+
+    soon(page, folder / "seen.json", holds)
 
 
 def test_reader_and_kernel_move_one_figure(tmp_path):
@@ -141,27 +143,24 @@ def test_reader_and_kernel_move_one_figure(tmp_path):
         page.mouse.down()
         page.mouse.move(box["x"] + 100, box["y"] + 20, steps=8)
         page.mouse.up()
-        state = seen(tmp_path, page, "W", [[0.4, 0.2, 0.2], [-1.0, 0.8, 0.5]])
-        assert seen(tmp_path, page, "value", 0.2)
-        agrees(page, state)
+        agree(tmp_path, page, W=[[0.4, 0.2, 0.2], [-1.0, 0.8, 0.5]], value=0.2)
 
         # So does typing, and another σ.
         page.locator('.live .entry[data-name="b"][data-row="1"] input').fill("−1.5")
         page.keyboard.press("Enter")
         page.locator(".live select").select_option("tanh")
-        agrees(page, seen(tmp_path, page, "activation", "tanh"))
+        agree(tmp_path, page, activation="tanh")
         assert numbers(page, "b") == [[0.1], [-1.5]]
 
         # An assignment in Python moves the picture, and the linked slider with it.
         run(page, 1)
-        agrees(page, seen(tmp_path, page, "W", [[1.0, 0.5, -1.0], [0.25, 2.0, 3.0]]))
+        agree(tmp_path, page, W=[[1.0, 0.5, -1.0], [0.25, 2.0, 3.0]])
         page.wait_for_function("document.querySelector('.widget-readout').textContent === '0.50'")
 
         # The slider moves the figure, in the browser and in Python.
         page.locator(".noUi-handle").focus()
         page.keyboard.press("ArrowRight")
-        state = seen(tmp_path, page, "W", [[1.0, 0.55, -1.0], [0.25, 2.0, 3.0]])
-        agrees(page, state)
+        agree(tmp_path, page, W=[[1.0, 0.55, -1.0], [0.25, 2.0, 3.0]])
 
         # Nothing else lights the figure in a notebook: it does so itself. A notebook has no address to copy.
         cell.hover()
@@ -192,29 +191,19 @@ MOVE = """for figure in figures:
 
 
 def test_every_figure_is_moved_by_the_reader_and_by_the_kernel(tmp_path):
-    places = []
+    def agree_on_all(number, value):
+        """Check that Python sees this value of a figure, and every number that the figure shows."""
+        def holds(state):
+            assert state[number]["value"] == value
+            shown = page.locator(".live").nth(number).locator(".entry[data-value]").evaluate_all(
+                "all => all.map((c) => [c.dataset.name, +c.dataset.row, +c.dataset.column, +c.dataset.value])")
+            compared = [(state[number][name][i][j], x) for name, i, j, x in shown if name in state[number]]
+            assert len(compared) > 1
+            np.testing.assert_allclose([x for _, x in compared], [x for x, _ in compared], rtol=1e-12, atol=1e-12)
 
-    def told(number, wanted):
-        """What Python sees of a figure, once it sees `wanted`."""
-        for _ in range(100):
-            try:
-                numbers = json.loads((tmp_path / "seen.json").read_text())[number]
-            except (FileNotFoundError, json.JSONDecodeError):
-                numbers = {}
-            if numbers and wanted(numbers):
-                return numbers
-            page.wait_for_timeout(100)
-        raise AssertionError(f"Python saw {numbers}")
+        soon(page, tmp_path / "seen.json", holds)
 
-    def shown(number):
-        return page.locator(".live").nth(number).locator(".entry[data-value]").evaluate_all(
-            "all => all.map((c) => [c.dataset.name, +c.dataset.row, +c.dataset.column, +c.dataset.value])")
-
-    def same(number, numbers):
-        compared = [(numbers[name][i][j], x) for name, i, j, x in shown(number) if name in numbers]
-        np.testing.assert_allclose([x for _, x in compared], [x for x, _ in compared], rtol=1e-12, atol=1e-12)
-        return len(compared)
-
+    moved = []
     with opened(tmp_path, EVERY, MOVE) as page:
         run(page, 0)
         page.wait_for_function(f"document.querySelectorAll('.live:not([inert])').length === {len(FIGURES)}", timeout=30_000)
@@ -225,11 +214,9 @@ def test_every_figure_is_moved_by_the_reader_and_by_the_kernel(tmp_path):
             page.keyboard.press("ArrowDown")
             now = float(cell.get_attribute("data-value"))
             assert now != figure().value
-            assert same(number, told(number, lambda numbers: numbers["value"] == now)) > 1, figure
-            places.append((cell, now, name, i, j))
+            agree_on_all(number, now)
+            moved.append((cell, now))
         run(page, 1)
-        for number, (cell, was, name, i, j) in enumerate(places):
-            numbers = told(number, lambda numbers: numbers["value"] == was / 2)
-            assert numbers[name][i][j] == was / 2
+        for number, (cell, was) in enumerate(moved):
             expect(cell).to_have_attribute("data-value", str(was / 2))
-            assert same(number, numbers) > 1
+            agree_on_all(number, was / 2)
