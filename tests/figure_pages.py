@@ -4,12 +4,13 @@ import subprocess
 import sys
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 from nbclient import NotebookClient
 from traitlets.config import Config
 
-from publishing.figures import stable_ids
+from publishing import figures
 
 ROOT = Path(__file__).parent.parent
 
@@ -20,6 +21,26 @@ nb_ipywidgets_js = {}
 html_theme = "basic"
 html_sidebars = {"**": []}
 """
+
+
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="_static/figures/figures.css">
+<style>body {{ margin: 0; padding: 16px; background: var(--page); color: var(--text); font-family: system-ui }}</style>
+{scripts}</head>
+<body><main><h1>{title}</h1>{body}</main></body></html>"""
+MODEL = "model-0001"
+
+
+def alone(figure, folder):
+    """Write a page with one figure, the model `MODEL`, and all that it loads; return where it lies."""
+    name = type(figure).__module__.rpartition(".")[2]
+    figures._write_scripts(SimpleNamespace(outdir=folder))
+    models = figures.page_models([MODEL], {MODEL: {"model_name": "AnyModel", "state": figure.get_state()}})
+    scripts = "".join(f'<script defer src="_static/figures/{script}.js"></script>' for script in ("shared", name, "mount"))
+    path = folder / f"{name}.html"
+    path.write_text(PAGE.format(title=name, scripts=scripts, body=figures.json_script(models) + figures.mount_point(MODEL, models)),
+                    encoding="utf-8")
+    return path
 
 
 def executed(cells):
@@ -34,7 +55,7 @@ def built(notebook, folder):
     """Build a site of one page, `index.html`, from an executed notebook, and return where it lies."""
     source = folder / "source"
     source.mkdir()
-    stable_ids(notebook)
+    figures.stable_ids(notebook)
     nbformat.write(notebook, source / "index.ipynb")
     (source / "conf.py").write_text(CONFIGURATION)
     done = subprocess.run([sys.executable, "-m", "sphinx", "-nW", "-q", source, folder / "html"], cwd=ROOT,

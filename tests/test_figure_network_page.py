@@ -1,7 +1,6 @@
 """What is particular to figure 3 in a real browser: the graph, the steps, the widths, and who made a δ."""
 
 import re
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,24 +9,11 @@ import figure_pages
 from figure_pages import visit
 from mathref.widgets import Network
 from mathref.widgets.network import GIVEN
-from publishing import figures as publishing
-
-MODEL = "model-0001"
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>figure 3</title>
-<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="_static/figures/figures.css">
-<style>body {{ margin: 0; padding: 16px; background: var(--page); color: var(--text); font-family: system-ui }}</style>
-<script defer src="_static/figures/network.js"></script><script defer src="_static/figures/mount.js"></script></head>
-<body><main><h1>figure 3</h1>{body}</main></body></html>"""
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("network")
-    publishing._write_scripts(SimpleNamespace(outdir=folder))
-    models = publishing.page_models([MODEL], {MODEL: {"model_name": "AnyModel", "state": Network().get_state()}})
-    (folder / "index.html").write_text(
-        PAGE.format(body=publishing.json_script(models) + publishing.mount_point(MODEL, models)), encoding="utf-8")
-    return (folder / "index.html").as_uri()
+    return figure_pages.alone(Network(), tmp_path_factory.mktemp("network")).as_uri()
 
 
 class Page(figure_pages.Page):
