@@ -15,7 +15,6 @@ from mathref.engine.session import try_out
 from mathref.engine.update import check_update
 from mathref.engine.witness import witnesses
 from publishing.fingerprint import fingerprint
-from publishing.variants import replay
 
 DATA = Path(__file__).with_name("checks.json")
 STEPS = ("complex step", "central differences")
@@ -24,12 +23,12 @@ SMALLEST = -14   # powers of ten: no bound is smaller, since that much is roundi
 ROOM, SLACK = 1, 4  # a new bound leaves a power of ten of room; one on record may leave four
 
 
-def made(chapters):
+def made(replayed):
     """Check every labelled equation that is executed, each by itself.
 
     Parameters
     ----------
-    chapters : dict of str to NotebookNode
+    replayed : list of (Session, list of Cell)
 
     Returns
     -------
@@ -40,7 +39,7 @@ def made(chapters):
         the language are not among them.
     """
     found = {}
-    for session, cells in map(replay, chapters.values()):
+    for session, cells in replayed:
         for cell in cells:
             if cell.kind in ("exercise", "informal"):
                 continue
@@ -127,18 +126,19 @@ def bounded(found, recorded):
     return rows
 
 
-def record(root, chapters):
+def record(root, replayed):
     """Write down what the ledger quotes, unless it was made from what is there now.
 
     Parameters
     ----------
     root : pathlib.Path
-    chapters : dict of str to NotebookNode
+    replayed : callable
+        Returns all chapters replayed; called only if it is needed.
     """
     made_from = fingerprint(root, ("mathref", "publishing/checks.py", "publishing/variants.py"))
     if DATA.exists() and json.loads(DATA.read_text(encoding="utf-8"))["made_from"] == made_from:
         return
-    rows = ",\n".join(f"{json.dumps(label)}: {json.dumps(row)}" for label, row in bounded(made(chapters), checks()).items())
+    rows = ",\n".join(f"{json.dumps(label)}: {json.dumps(row)}" for label, row in bounded(made(replayed()), checks()).items())
     DATA.write_text(f'{{"made_from": "{made_from}", "checks": {{\n{rows}\n}}}}\n', encoding="utf-8")
 
 

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -37,6 +38,9 @@ CELL_SECONDS = 120
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
 COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
+
+_FORKSERVER = get_context("forkserver")  # a mere fork would inherit what the caller runs, a JavaScript engine for one
+_FORKSERVER.set_forkserver_preload(["publishing.notebooks"])
 
 
 class ChapterError(Exception):
@@ -173,8 +177,7 @@ def bring_up_to_date(root, everything=False):
         return []
     print(f"  to execute: {', '.join(stale)}", flush=True)
     failures = []
-    spawn = get_context("spawn")  # a fork would inherit what the caller runs, a JavaScript engine for one
-    with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1), mp_context=spawn) as pool:
+    with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1), mp_context=_FORKSERVER) as pool:
         running = {pool.submit(make, root, stem): stem for stem in stale}
         for future in as_completed(running):
             stem = running[future]
@@ -207,8 +210,9 @@ def main(arguments=None, root=ROOT):
     try:
         problems = whats_stale(root) if options.check else bring_up_to_date(root, options.all)
         if not problems and not options.check and root == ROOT:
-            variants.record(root, read_chapters(root))
-            checks.record(root, read_chapters(root))
+            replayed = cache(lambda: variants.replayed(read_chapters(root)))
+            variants.record(root, replayed)
+            checks.record(root, replayed)
     except (ChapterError, EquationError) as error:
         problems = [error]
     for problem in problems:

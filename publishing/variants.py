@@ -53,12 +53,17 @@ def replay(notebook):
     return session, cells
 
 
-def tried(chapters):
+def replayed(chapters):
+    """Replay all chapters, and return the session and the cells of each."""
+    return [replay(notebook) for notebook in chapters.values()]
+
+
+def tried(replayed):
     """Make every false variant of every labelled claim, update and definition, and try it.
 
     Parameters
     ----------
-    chapters : dict of str to NotebookNode
+    replayed : list of (Session, list of Cell)
 
     Returns
     -------
@@ -66,7 +71,6 @@ def tried(chapters):
         {label: {"made": number, "refused": number, "same": number, "passed": list of LaTeX}}; `same` are listed with
         the reason in `same_equation.json`, `passed` are neither refused nor listed.
     """
-    replayed = [replay(notebook) for notebook in chapters.values()]
     results = {}
     for session, cells in replayed:
         for cell in cells:
@@ -119,19 +123,20 @@ def _definition_refused(cell, label, variant, replayed):
     return False
 
 
-def record(root, chapters):
+def record(root, replayed):
     """Write down the counts that the pages quote, unless they were made from what is there now.
 
     Parameters
     ----------
     root : pathlib.Path
-    chapters : dict of str to NotebookNode
+    replayed : callable
+        Returns all chapters replayed; called only if it is needed.
     """
     made_from = fingerprint(root, ("mathref", "publishing/variants.py", "publishing/same_equation.json"))
     if DATA.exists() and json.loads(DATA.read_text(encoding="utf-8"))["made_from"] == made_from:
         return
     counts = {label: {what: count[what] for what in ("made", "refused", "same")}
-              for label, count in tried(chapters).items()}
+              for label, count in tried(replayed()).items()}
     rows = ",\n".join(f"{json.dumps(label)}: {json.dumps(count)}" for label, count in counts.items())
     DATA.write_text(f'{{"made_from": "{made_from}", "counts": {{\n{rows}\n}}}}\n', encoding="utf-8")
 

@@ -15,6 +15,8 @@ from hypothesis import settings
 import book_site
 import figure_pages
 from browser import chromium
+from publishing import variants
+from publishing.notebooks import read_chapters
 
 settings.register_profile("book", derandomize=True, deadline=None, database=None)
 settings.load_profile("book")
@@ -34,6 +36,12 @@ def browser():
     """A headless Chromium."""
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def replayed():
+    """The session and the equation cells of every chapter, run once."""
+    return variants.replayed(read_chapters(book_site.ROOT))
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,10 @@
 """Every exercise that a notebook judges takes its right answer, and takes neither the question nor a slip for one."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from mathref.engine.mutants import mutants
-from publishing import variants
-from publishing.notebooks import read_chapters
-
-ROOT = Path(__file__).parents[1]
 
 ANSWERS = {
     "ex-on-shared": r"\frac{\partial C}{\partial w} = \delta_{1} x_{1} + \delta_{2} x_{2}",
@@ -37,13 +32,10 @@ ANSWERS = {
 
 
 @pytest.fixture(scope="module")
-def exercises():
+def exercises(replayed):
     """The exercises of the book by label: the session of their chapter, and their cell."""
-    found = {}
-    for notebook in read_chapters(ROOT).values():
-        session, cells = variants.replay(notebook)
-        found |= {label: (session, cell) for cell in cells if cell.kind == "exercise" for label, _ in cell.equations}
-    return found
+    return {label: (session, cell) for session, cells in replayed for cell in cells if cell.kind == "exercise"
+            for label, _ in cell.equations}
 
 
 def answered(exercises, label, latex):

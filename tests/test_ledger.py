@@ -15,7 +15,6 @@ from sphinx.util.docutils import docutils_namespace
 from mathref.engine.registry import equations
 from publishing import checks, ledger_page, variants
 from publishing.ledger import LedgerError, Records, rows
-from publishing.notebooks import read_chapters
 from book_site import ROOT
 
 PAGE = "notebooks/ledger.html"
@@ -215,9 +214,9 @@ def refused(all_facts):
     return [sum(int(count[group]) for count in counts if count) for group in (1, 2)]
 
 
-def test_what_is_on_record_is_what_is_found_now():
+def test_what_is_on_record_is_what_is_found_now(replayed):
     """All counts are the same on every machine. Of an error only its size is: another processor may find ten times more."""
-    found, recorded = checks.made(read_chapters(ROOT)), checks.checks()
+    found, recorded = checks.made(replayed), checks.checks()
     assert list(found) == list(recorded)
     for label, row in found.items():
         for name, (count, error) in row.pop("oracles", {}).items():

@@ -47,6 +47,22 @@ def book(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    """The folder of a book whose notebooks were made, kept by `made` below."""
+    return tmp_path_factory.mktemp("executed") / "book"
+
+
+@pytest.fixture
+def made(book, executed):
+    """The same book with its notebooks, made once and copied from then on."""
+    if not executed.exists():
+        assert make(book) == 0
+        shutil.copytree(book, executed)
+    shutil.copytree(executed, book, dirs_exist_ok=True)
+    return book
+
+
 def make(book):
     return notebooks.main([], root=book)
 
@@ -61,45 +77,42 @@ def written(book):
     return {path.name: path.read_bytes() for path in sorted((book / "notebooks").glob("*.ipynb"))}
 
 
-def test_two_runs_write_the_same_bytes(book):
-    assert make(book) == 0
-    first = written(book)
-    shutil.rmtree(book / "notebooks")
-    assert make(book) == 0
-    assert written(book) == first and len(first) == 2
+def test_two_runs_write_the_same_bytes(made):
+    first = written(made)
+    shutil.rmtree(made / "notebooks")
+    assert make(made) == 0
+    assert written(made) == first and len(first) == 2
 
 
-def test_contents_decide_what_is_stale_and_times_do_not(book, capsys):
-    assert check(book, capsys)[0] == 1
-    make(book)
-    assert check(book, capsys) == (0, "")
-    for path in book.rglob("*"):
+def test_contents_decide_what_is_stale_and_times_do_not(made, capsys):
+    assert check(made, capsys) == (0, "")
+    for path in made.rglob("*"):
         os.utime(path, (2_000_000_000, 2_000_000_000))
-    assert check(book, capsys) == (0, "")
+    assert check(made, capsys) == (0, "")
+    shutil.rmtree(made / "notebooks")
+    assert check(made, capsys)[0] == 1
 
 
 @pytest.mark.parametrize("changed, stale", [("book/one.md", ["one"]), ("mathref/dense.py", ["index", "one"]),
                                             ("requirements.txt", ["index", "one"])])
-def test_a_change_makes_stale_what_depends_on_it(book, capsys, changed, stale):
-    make(book)
-    with (book / changed).open("a") as file:
+def test_a_change_makes_stale_what_depends_on_it(made, capsys, changed, stale):
+    with (made / changed).open("a") as file:
         file.write("\n# changed\n")
-    code, said = check(book, capsys)
+    code, said = check(made, capsys)
     assert code == 1 and [stem for stem in ("index", "one") if f"{stem}: " in said] == stale
-    before = written(book)
-    assert make(book) == 0 and check(book, capsys) == (0, "")
-    assert [name for name, content in written(book).items() if content != before[name]] == [f"{s}.ipynb" for s in stale]
+    before = written(made)
+    assert make(made) == 0 and check(made, capsys) == (0, "")
+    assert [name for name, content in written(made).items() if content != before[name]] == [f"{s}.ipynb" for s in stale]
 
 
-def test_a_failing_cell_is_named_with_its_error_and_the_notebook_is_left_alone(book, capsys):
-    make(book)
-    before = written(book)
-    with (book / "book" / "one.md").open("a") as file:
+def test_a_failing_cell_is_named_with_its_error_and_the_notebook_is_left_alone(made, capsys):
+    before = written(made)
+    with (made / "book" / "one.md").open("a") as file:
         file.write('\n```{code-cell}\nraise ValueError("W is (2, 3), x needs three rows")\n```\n')
-    assert make(book) == 1
+    assert make(made) == 1
     said = capsys.readouterr().err
     assert "book/one.md, cell 5: raise ValueError" in said and "W is (2, 3), x needs three rows" in said
-    assert written(book) == before
+    assert written(made) == before
 
 
 def test_a_false_equation_stops_the_chapter_in_the_words_of_the_engine(book, capsys):
@@ -123,17 +136,15 @@ def test_a_chapter_outside_the_table_of_contents_is_an_error(book, capsys):
     assert "_toc.yml and book/ do not agree about: stray" in capsys.readouterr().err
 
 
-def test_a_notebook_whose_source_is_gone_is_removed(book, capsys):
-    make(book)
-    (book / "book" / "one.md").unlink()
-    (book / "_toc.yml").write_text("format: jb-book\nroot: notebooks/index\n")
-    assert check(book, capsys)[0] == 1
-    assert make(book) == 0 and list(written(book)) == ["index.ipynb"]
+def test_a_notebook_whose_source_is_gone_is_removed(made, capsys):
+    (made / "book" / "one.md").unlink()
+    (made / "_toc.yml").write_text("format: jb-book\nroot: notebooks/index\n")
+    assert check(made, capsys)[0] == 1
+    assert make(made) == 0 and list(written(made)) == ["index.ipynb"]
 
 
-def test_a_python_error_keeps_what_went_wrong_and_loses_the_files_it_passed_through(book):
-    make(book)
-    notebook = nbformat.read(book / "notebooks" / "one.ipynb", as_version=4)
+def test_a_python_error_keeps_what_went_wrong_and_loses_the_files_it_passed_through(made):
+    notebook = nbformat.read(made / "notebooks" / "one.ipynb", as_version=4)
     error = notebook.cells[3].outputs[0]
     assert error.traceback == ["IndexError: list index out of range"]
     assert notebook.cells[2].outputs[0].text == "one\ntwo\n"
