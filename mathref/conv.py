@@ -18,7 +18,7 @@ from mathref.arrays import finite_result, shaped
 def forward(W, b, a_prev):
     """Return the pre-activations z = a_prev ⋆ W + b, where ⋆ adds up the channels.
 
-    For one image, one channel and one filter this is eq-conv-forward. Of image n and filter k it is the sum over the
+    For one image, one channel and one filter this is eq-conv-z. Of image n and filter k it is the sum over the
     channels c of a_{n,c} ⋆ W_{k,c}, plus the number b_k.
 
     Parameters
@@ -111,7 +111,7 @@ def pad(delta, W):
 def input_gradient(W, delta):
     """Return ∇a = pad(δ) ⋆ rot180(W), the derivative for what came into the layer, where ⋆ adds up the filters.
 
-    For one image, one channel and one filter this is eq-conv-nabla-a-matrix. Of image n and channel c it is the sum
+    For one image, one channel and one filter this is eq-conv-nabla-a-frame. Of image n and channel c it is the sum
     over the filters k of pad(δ_{n,k}) ⋆ rot180(W_{k,c}).
 
     Parameters

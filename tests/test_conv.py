@@ -8,6 +8,7 @@ differences and HIPS autograd through the few lines of `costs` below; and PyTorc
 import importlib.util
 import json
 import re
+import types
 from pathlib import Path
 
 import autograd
@@ -521,3 +522,101 @@ def test_an_error_that_the_slope_makes_overflow_is_an_error_and_no_infinity():
     W_next, delta_next = np.full((1, 1, 1, 1), 1e100), np.full((1, 1, 1, 1), 1e100)
     with pytest.raises(OverflowError, match="hidden_delta: the result is too large for float64"):
         conv.hidden_delta(W_next, delta_next, np.ones((1, 1, 1, 1)), steep)
+
+
+# Slips
+
+SLIPS = [  # what stands in mathref/conv.py, and what a slip makes of it
+    # forward
+    ("_star(a_prev, W) + b[:, None, None]", "_star(a_prev, W)"),
+    ("_star(a_prev, W) + b[:, None, None]", "_star(a_prev, W) - b[:, None, None]"),
+    ("_star(a_prev, W) + b[:, None, None]", "_star(a_prev, W) + b[None, :, None]"),
+    ("_star(a_prev, W) + b[:, None, None]", "_star(W, a_prev) + b[:, None, None]"),
+    ("_star(a_prev, W) + b[:, None, None]", "_star(a_prev, rot180(W)) + b[:, None, None]"),
+    # the turn
+    ("W[:, :, ::-1, ::-1].copy()", "W.copy()"),
+    ("W[:, :, ::-1, ::-1].copy()", "W[:, :, ::-1].copy()"),
+    ("W[:, :, ::-1, ::-1].copy()", "W[..., ::-1].copy()"),
+    ("W[:, :, ::-1, ::-1].copy()", "W[::-1, ::-1, ::-1, ::-1].copy()"),
+    # the frame
+    ("(kh - 1, kh - 1), (kw - 1, kw - 1)]", "(1, 1), (1, 1)]"),
+    ("(kh - 1, kh - 1), (kw - 1, kw - 1)]", "(kw - 1, kw - 1), (kh - 1, kh - 1)]"),
+    ("(kh - 1, kh - 1), (kw - 1, kw - 1)]", "(kh - 1, kw - 1), (kh - 1, kw - 1)]"),
+    ("(kh - 1, kh - 1), (kw - 1, kw - 1)]", "(0, 2 * kh - 2), (0, 2 * kw - 2)]"),
+    # back to the input
+    ("_star(pad(delta, W), rot180(W).swapaxes(0, 1))", "_star(delta, rot180(W).swapaxes(0, 1))"),
+    ("_star(pad(delta, W), rot180(W).swapaxes(0, 1))", "_star(pad(delta, W), W.swapaxes(0, 1))"),
+    ("_star(pad(delta, W), rot180(W).swapaxes(0, 1))", "_star(pad(delta, W), rot180(W))"),
+    ("_star(pad(delta, W), rot180(W).swapaxes(0, 1))", "_star(rot180(W).swapaxes(0, 1), pad(delta, W))"),
+    ("_star(pad(delta, W), rot180(W).swapaxes(0, 1))", "_star(pad(delta, W), rot180(W).swapaxes(0, 1)) / len(delta)"),
+    ("input_gradient(W_next, delta_next) * activation.prime(z)", "input_gradient(W_next, delta_next)"),
+    ("input_gradient(W_next, delta_next) * activation.prime(z)", "input_gradient(W_next, delta_next) * activation(z)"),
+    # to the kernel
+    ("delta.swapaxes(0, 1)).swapaxes(0, 1) / N", "delta.swapaxes(0, 1)).swapaxes(0, 1)"),
+    ("delta.swapaxes(0, 1)).swapaxes(0, 1) / N", "delta.swapaxes(0, 1)) / N"),
+    ("delta.swapaxes(0, 1)).swapaxes(0, 1) / N", "delta.swapaxes(0, 1)[..., ::-1, ::-1]).swapaxes(0, 1) / N"),
+    ("delta.swapaxes(0, 1)).swapaxes(0, 1) / N", "rot180(delta.swapaxes(0, 1))).swapaxes(0, 1) / N"),
+    ("delta.swapaxes(0, 1)).swapaxes(0, 1) / N", "delta.swapaxes(0, 1)).swapaxes(0, 1)[..., ::-1, ::-1] / N"),
+    ("_star(a_prev.swapaxes(0, 1), delta.swapaxes(0, 1))", "_star(delta.swapaxes(0, 1), a_prev.swapaxes(0, 1))"),
+    ("N = len(delta)", "N = delta.shape[1]"),
+    # to the bias
+    ("axis=(0, 2, 3)) / N", "axis=(0, 2, 3))"),
+    ("axis=(0, 2, 3)) / N", "axis=(1, 2, 3)) / N"),
+    ("axis=(0, 2, 3)) / N", "axis=(0, 1, 2, 3)) / N"),
+    ("axis=(0, 2, 3)) / N", "axis=(0, 1, 3)) / N"),
+    ("np.sum(delta, axis=(0, 2, 3))", "np.mean(delta, axis=(0, 2, 3))"),
+    # ⋆
+    ("axes=([1, 2, 3], [0, 3, 4])", "axes=([1, 3, 2], [0, 3, 4])"),
+    ("axes=([1, 2, 3], [0, 3, 4])", "axes=([1, 2, 3], [0, 1, 2])"),
+    ("for of_image in windows])", "for of_image in windows[::-1]])"),
+]
+ALIKE = 3, 3, 5, 5, 3, 2, 2
+"""As many samples as channels and filters, and squares: no shape gives a slip away, and a few cannot be seen."""
+DIFFERENT = SHAPES["samples, channels and filters"]
+
+
+def agree(module, shape):
+    """Compare every function of a conv module with SciPy."""
+    W, b, a_prev, delta = layer(shape, whole=True)
+    z = np.tanh(a_prev)
+    dW, db = module.gradients(delta, a_prev)
+    for found, true in [(module.forward(W, b, a_prev), scipy_forward(W, b, a_prev)),
+                        (module.input_gradient(W, delta), scipy_input_gradient(W, delta)),
+                        (module.hidden_delta(W, delta, z, activations.tanh),
+                         scipy_input_gradient(W, delta) / np.cosh(z)**2),
+                        (dW, scipy_dW(delta, a_prev)), (db, np.einsum("nkij->k", delta) / len(delta))]:
+        assert found.shape == true.shape
+        assert np.allclose(found, true)
+
+
+def with_slip(right, wrong):
+    source = Path(conv.__file__).read_text(encoding="utf-8")
+    assert source.count(right) == 1, f"{right} has to stand there once"
+    module = types.ModuleType("mathref.conv")
+    exec(compile(source.replace(right, wrong), conv.__file__, "exec"), vars(module))
+    return module
+
+
+def notices(shape, right, wrong):
+    """Say whether the comparison fails for a module with a slip."""
+    module = with_slip(right, wrong)
+    try:
+        agree(module, shape)
+    except (AssertionError, ValueError):
+        return True
+    return False
+
+
+def test_scipy_notices_every_slip_where_no_two_sizes_are_the_same(capsys):
+    agree(conv, DIFFERENT)
+    alive = [slip for slip in SLIPS if not notices(DIFFERENT, *slip)]
+    with capsys.disabled():
+        print(f"\nconv.py: {len(SLIPS) - len(alive)}/{len(SLIPS)} slips noticed")
+    assert alive == []
+
+
+def test_where_all_sizes_are_the_same_only_what_makes_no_difference_there_goes_unnoticed():
+    agree(conv, ALIKE)
+    assert {wrong for right, wrong in SLIPS if not notices(ALIKE, right, wrong)} == {
+        "(1, 1), (1, 1)]", "(kw - 1, kw - 1), (kh - 1, kh - 1)]", "(kh - 1, kw - 1), (kh - 1, kw - 1)]",
+        "N = delta.shape[1]"}

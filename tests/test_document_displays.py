@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from mathref.engine.cells import is_equation_cell, read_source
 from mathref.engine.check import check
 from mathref.engine.conditions import read_conditions
 from mathref.engine.errors import NotTrue, ShapeError
 from mathref.engine.session import Session
 from mathref.engine.update import check_update
+from publishing.notebooks import read_chapters
 
-DISPLAYS = json.loads((Path(__file__).parents[1] / "book/data/document_displays.json").read_text(encoding="utf-8"))
+ROOT = Path(__file__).parents[1]
+DISPLAYS = json.loads((ROOT / "book/data/document_displays.json").read_text(encoding="utf-8"))
 READINGS = [(display, reading) for display in DISPLAYS for reading in display["read_as"]]
 WORLDS = {
     "": "eq-fc-input eq-fc-z eq-fc-a eq-loss eq-delta-def eq-loss-sample eq-loss-batch eq-delta-batch",
@@ -51,6 +54,14 @@ def test_every_display_is_listed_once_and_in_order():
     assert len({display["label"] for display in DISPLAYS}) == 42
     lines = [int(display["line"].split("-")[0]) for display in DISPLAYS]
     assert lines == sorted(set(lines))
+
+
+def test_the_book_has_every_display_as_a_cell_that_runs_in_the_order_of_the_document():
+    cells = [read_source(cell.source) for notebook in read_chapters(ROOT).values() for cell in notebook.cells
+             if cell.cell_type == "code" and is_equation_cell(cell.source)]
+    displayed = {display["label"] for display in DISPLAYS}
+    assert [label for cell in cells if cell.kind in ("definition", "claim", "update")
+            for label, _ in cell.equations if label in displayed] == [display["label"] for display in DISPLAYS]
 
 
 @pytest.mark.parametrize("display", DISPLAYS, ids=lambda display: display["label"])

@@ -4,6 +4,9 @@ The oracles share no code with mathref, not even the forward pass: a complex ste
 few lines of NumPy below, and HIPS autograd through the same lines in its own NumPy.
 """
 
+import types
+from pathlib import Path
+
 import autograd
 import autograd.numpy as anp
 import numpy as np
@@ -180,6 +183,78 @@ def test_the_derivative_of_the_cost_is_per_sample(N):
     _, _, a, y = network((3, 3), N)
     true = by_complex_step(lambda arrays: np.sum(0.5 * (arrays[0] - y)**2), [a])
     assert_equal([cost.half_squared_error_prime(a, y)], true, 1e-13)
+
+
+# Slips
+
+SLIPS = [  # what stands in mathref/dense.py, and what a slip makes of it
+    ("z = W @ a_prev + b", "z = W @ a_prev - b"),
+    ("z = W @ a_prev + b", "z = W @ a_prev"),
+    ("z = W @ a_prev + b", "z = W.T @ a_prev + b"),
+    ("z = W @ a_prev + b", "z = W @ a_prev + b.T"),
+    ("delta = (a - y) * activation.prime(z)", "delta = (y - a) * activation.prime(z)"),
+    ("delta = (a - y) * activation.prime(z)", "delta = (a - y) * activation(z)"),
+    ("delta = (a - y) * activation.prime(z)", "delta = a - y"),
+    ("delta = (a - y) * activation.prime(z)", "delta = (a - y) * activation.prime(a)"),
+    ("(W_next.T @ delta_next) * activation.prime(z)", "(W_next @ delta_next) * activation.prime(z)"),
+    ("(W_next.T @ delta_next) * activation.prime(z)", "(W_next.T @ delta_next) * activation(z)"),
+    ("(W_next.T @ delta_next) * activation.prime(z)", "(W_next.T @ delta_next)"),
+    ("(W_next.T @ delta_next) * activation.prime(z)", "W_next.T @ (delta_next * activation.prime(z))"),
+    ("(W_next.T @ delta_next) * activation.prime(z)", "-(W_next.T @ delta_next) * activation.prime(z)"),
+    ("dW = delta @ a_prev.T / N", "dW = delta @ a_prev.T"),
+    ("dW = delta @ a_prev.T / N", "dW = (delta @ a_prev.T).T / N"),
+    ("dW = delta @ a_prev.T / N", "dW = delta @ a_prev / N"),
+    ("dW = delta @ a_prev.T / N", "dW = np.mean(delta, axis=1)[:, None] * np.mean(a_prev, axis=1)"),
+    ("np.sum(delta, axis=1, keepdims=True) / N", "np.sum(delta, axis=1, keepdims=True)"),
+    ("np.sum(delta, axis=1, keepdims=True) / N", "np.sum(delta, axis=0, keepdims=True).T / N"),
+    ("np.sum(delta, axis=1, keepdims=True) / N", "np.sum(delta, axis=1) / N"),
+    ("np.sum(delta, axis=1, keepdims=True) / N", "np.sum(delta, keepdims=True) / N"),
+    ("N = delta.shape[1]", "N = delta.shape[0]"),
+]
+DIFFERENT, ALIKE = ((4, 5, 3, 2), 7), ((3, 3, 3), 3)
+"""Widths and samples: where no two sizes are the same, and where no shape gives a slip away."""
+
+
+def dense_with_slip(right, wrong):
+    source = Path(dense.__file__).read_text(encoding="utf-8")
+    assert source.count(right) == 1, f"{right} has to stand there once"
+    module = types.ModuleType("mathref.dense")
+    exec(compile(source.replace(right, wrong), dense.__file__, "exec"), vars(module))
+    return module
+
+
+def agrees(sizes, N):
+    """Say whether mathref's gradients are those of autograd."""
+    Ws, bs, x, y = network(sizes, N)
+    try:
+        _, dWs, dbs = backpropagation("tanh", Ws, bs, x, y)
+        assert_equal([*dWs, *dbs], by_autograd(mean_cost(anp, "tanh", len(Ws), x, y), [*Ws, *bs]), 1e-11)
+    except (AssertionError, ValueError):
+        return False
+    return True
+
+
+def unnoticed(sizes, N, monkeypatch):
+    """Return the slips with which everything agrees still."""
+    assert agrees(sizes, N)
+    found = []
+    for right, wrong in SLIPS:
+        with monkeypatch.context() as patch:
+            patch.setitem(globals(), "dense", dense_with_slip(right, wrong))
+            if agrees(sizes, N):
+                found.append(wrong)
+    return found
+
+
+def test_autograd_notices_every_slip_where_no_two_sizes_are_the_same(monkeypatch, capsys):
+    alive = unnoticed(*DIFFERENT, monkeypatch)
+    with capsys.disabled():
+        print(f"\ndense.py: {len(SLIPS) - len(alive)}/{len(SLIPS)} slips noticed")
+    assert alive == []
+
+
+def test_where_all_sizes_are_the_same_only_what_makes_no_difference_there_goes_unnoticed(monkeypatch):
+    assert unnoticed(*ALIKE, monkeypatch) == ["N = delta.shape[0]"]
 
 
 # Activations by themselves. The reference values of the derivatives are in hyperbolic functions, which mathref avoids.
