@@ -159,7 +159,8 @@ class Node:
                     lambda g, u, axis: spread(g, u, axis))
     mean = operation("u.mean(axis)", lambda u, axis=None: u.mean(axis),
                      lambda g, u, axis: spread(g, u, axis) * (g.size / u.size))
-    apply = operation("z.apply(activation)", lambda z, activation: known(activation)(z),
+    apply = operation("z.apply(activation)",
+                      lambda z, activation: known(activation)(z),
                       lambda g, z, activation: g * activation.prime(z))
 
     # With a number or an array on the left
