@@ -3,15 +3,15 @@
     python -m benchmarks.repaint [FIGURE ...]
 
 Each figure stands in a page of the built site, among its formulas, and the pointer drags an entry of each of its matrices to
-and fro. A trace that the browser takes of itself tells what the main thread did for each move: the listeners, then style,
-layout and paint of the frame that follows, which is all that must fit between two frames. Waiting for that frame is not
-counted, nor what other threads do with it. With names only those figures are measured, and nothing is kept.
+and fro. A clock in the page runs from the pointer's event, which Chromium delivers at the start of a frame, to the first task
+after that frame: the listeners, then style, layout and paint, which is all that the page's own thread has to do between two
+frames. The browser's own traces would not do: to describe a layout they count every box of the page, which takes longer than
+the layout. With names only those figures are measured, and nothing is kept.
 """
 
-import json
 import re
 import sys
-from bisect import bisect
+from itertools import pairwise
 from statistics import quantiles
 
 import numpy as np
@@ -25,6 +25,8 @@ HOST = "notebooks/conv_rot180.html"
 """A page of many formulas, and of one figure, in whose place the others are put."""
 
 MOVES = 240
+FRAME = 40
+"""Milliseconds from move to move, so that the frame of one is done before the next."""
 RATES = (1, 4)
 """How many times slower the processor is made."""
 
@@ -53,56 +55,63 @@ def hosted(figure, arguments):
     return html.replace(f"figures/{own}.js", f"figures/{model['figure']}.js"), model["figure"]
 
 
-def drag(browser, page, cell, moves):
-    """Drag an entry to and fro, make sure that every move changes it, and return the browser's trace of the moves."""
+CLOCK = """() => {
+    self.moves = [];
+    let heard;
+    self.addEventListener("pointermove", () => { heard = performance.now(); }, { capture: true });
+    self.addEventListener("pointermove", ({ target }) => {
+        const listened = performance.now() - heard;
+        const entry = target.closest?.(".live .movable");
+        requestAnimationFrame(() => {
+            const frame = performance.now();
+            const { port1, port2 } = new MessageChannel();
+            port1.onmessage = () => self.moves.push({ took: listened + performance.now() - frame, value: entry?.dataset.value });
+            port2.postMessage(null);
+        });
+    });
+}"""
+"""A move is listened to, and what it changed is painted in the next frame; the wait between the two is not counted."""
+
+
+def drag(page, matrix, moves):
+    """Drag an entry to and fro, and return the milliseconds that each move took until it was painted.
+
+    Raises
+    ------
+    SystemExit
+        If a move changed nothing: that is not what is measured.
+    """
+    cell = page.locator(f'.live .movable[data-name="{matrix}"]').first
     cell.scroll_into_view_if_needed()
     box = cell.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    last = cell.get_attribute("data-value")
-    browser.start_tracing(page=page, categories=["devtools.timeline", "toplevel"])
     for k in range(1, moves + 1):
         page.mouse.move(x + 6 + 2 * min(k % 60, -k % 60), y)
-        value = cell.get_attribute("data-value")
-        if value == last:
-            raise SystemExit(f"Move {k} of the pointer did not change the entry: it stays {value}")
-        last = value
-    page.wait_for_timeout(200)  # until the last frame is painted
-    trace = json.loads(browser.stop_tracing())
+        page.wait_for_timeout(FRAME)
     page.mouse.up()
-    return trace
-
-
-def work(trace):
-    """Yield, for each move of a trace, the milliseconds of CPU and by the clock until its frame was painted."""
-    events = [event for event in trace["traceEvents"] if event["ph"] == "X"]
-    moves = [event for event in events if event["name"] == "EventDispatch" and event["args"]["data"]["type"] == "pointermove"]
-    main = {(event["pid"], event["tid"]) for event in moves}
-    own = sorted((event for event in events if (event["pid"], event["tid"]) in main), key=lambda event: event["ts"])
-    tasks = [event for event in own if event["name"] == "ThreadControllerImpl::RunTask"]
-    painted = [event["ts"] for event in own if event["name"] == "Layerize"]  # the last thing before the frame is handed on
-    starts = [task["ts"] for task in tasks]
-    for move in moves:
-        done = painted[bisect(painted, move["ts"])]
-        needed = tasks[bisect(starts, move["ts"]) - 1:bisect(starts, done)]
-        yield sum(task["tdur"] for task in needed) / 1000, sum(task["dur"] for task in needed) / 1000
+    found = page.evaluate("self.moves")[-moves:]
+    if len(found) < moves or any(one["value"] == other["value"] for one, other in pairwise(found)):
+        raise SystemExit(f"A move of the pointer changed nothing in {matrix}: {[move['value'] for move in found]}")
+    return [move["took"] for move in found]
 
 
 def measure(browser, address, figure, arguments, rate):
-    """Return the CPU time and the time of every move of a figure, on a processor that many times slower."""
+    """Return the time that every move of a figure took, on a processor that many times slower."""
     html, name = hosted(figure, arguments)
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.route(f"**/{HOST}", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
     page.goto(address + HOST, wait_until="networkidle")
+    page.keyboard.press("Shift")  # a key wakes the figure
     page.wait_for_selector(f".live.{name.replace('_', '-')}:not([inert])")
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": rate})
+    page.evaluate(CLOCK)
     matrices = page.eval_on_selector_all(".live .movable", "cells => [...new Set(cells.map((cell) => cell.dataset.name))]")
-    traces = [drag(browser, page, page.locator(f'.live .movable[data-name="{matrix}"]').first, -(-MOVES // len(matrices)))
-              for matrix in matrices]
+    times = [took for matrix in matrices for took in drag(page, matrix, -(-MOVES // len(matrices)))]
     context.close()
-    return [times for trace in traces for times in work(trace)]
+    return times
 
 
 def summary(times):
@@ -118,10 +127,10 @@ def main():
             if names and figure.__name__ not in names:
                 continue
             for rate in RATES:
-                cpu, clock = zip(*measure(browser, address, figure, arguments, rate))
+                took = summary(measure(browser, address, figure, arguments, rate))
                 found.append({"figure": figure.__name__, "state": state, "target": (state, figure, arguments) in LARGEST,
-                              "rate": rate, "moves": len(cpu), "cpu": summary(cpu), "clock": summary(clock)})
-                print(f"{figure.__name__:16} {state:26} {rate} ×  CPU {found[-1]['cpu']}  clock {found[-1]['clock']}", flush=True)
+                              "rate": rate, "moves": MOVES, **took})
+                print(f"{figure.__name__:16} {state:26} {rate} ×  {took}", flush=True)
     if not names:
         report.keep({"repaint": found})
 

@@ -40,7 +40,7 @@ LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-pytho
 COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
 
 _FORKSERVER = get_context("forkserver")  # a mere fork would inherit what the caller runs, a JavaScript engine for one
-_FORKSERVER.set_forkserver_preload(["publishing.notebooks"])
+_FORKSERVER.set_forkserver_preload(["jupytext", "nbclient", "publishing.checks"])
 
 
 class ChapterError(Exception):

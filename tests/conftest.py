@@ -21,6 +21,14 @@ from publishing.notebooks import read_chapters
 settings.register_profile("book", derandomize=True, deadline=None, database=None)
 settings.load_profile("book")
 
+LONGEST = ["test_binder.py", "test_site.py", "test_false_variants.py", "test_every_figure.py", "test_ledger.py",
+           "test_figure_jupyterlab.py", "test_pages.py"]
+"""Files that take minutes. They come first, so that no process is left alone with one of them at the end."""
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
 
 @contextmanager
 def serving(handler, folder):

@@ -152,6 +152,28 @@ def test_print_shows_the_text_alone(reader, served):
     assert reader.locator(".display").first.is_visible()
 
 
+def test_a_figure_far_from_the_screen_sleeps_until_it_comes_near_or_a_key_is_pressed(reader, served):
+    page, awake = served + "notebooks/conv_rot180.html", ".figure .live:not([inert])"
+    reader.goto(page, wait_until="networkidle")
+    assert reader.locator(awake).count() == 0 and reader.locator(".figure .live[inert]").count() > 0
+    reader.keyboard.press("Tab")
+    reader.locator(awake).first.wait_for()
+    reader.reload(wait_until="networkidle")
+    assert reader.locator(awake).count() == 0
+    reader.locator(".figure .live").first.scroll_into_view_if_needed()
+    reader.locator(awake).first.wait_for()
+
+
+def test_a_box_that_was_laid_out_late_can_be_scrolled_by_key_once_it_is(reader, served):
+    reader.set_viewport_size({"width": 390, "height": 600})
+    reader.goto(served + "notebooks/conv_rot180.html", wait_until="networkidle")
+    last = reader.locator("main > section > section").last.locator(".formula, pre").last
+    assert last.evaluate("box => box.checkVisibility({ contentVisibilityAuto: true })") is False
+    last.scroll_into_view_if_needed()
+    reader.wait_for_function("""() => [...document.querySelectorAll("main > section > section:last-of-type :is(.formula, pre)")]
+        .every((box) => (box.scrollWidth > box.clientWidth + 1) === (box.tabIndex === 0))""")
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_page_is_light(reader, chapter, served):
     """A first visit with all it asks for, the page alone as one that follows, and what this book itself wrote of it."""

@@ -11,6 +11,9 @@ from book_site import CHAPTERS, ROOT
 
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 NARROW = {"320 px": (320, 640), "1280 px at 200 %": (640, 450)}
+ALL_LAID_OUT = "main section { content-visibility: visible !important; }"
+"""Sections far from the screen wait for their layout; a check of the whole page does not wait."""
+
 CIRCUMSTANCES = [  # whatever two of them do to each other, one of these shows
     ("served", "light", "desktop"), ("served", "dark", "phone"), ("disk", "light", "phone"), ("disk", "dark", "desktop")]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -52,6 +55,9 @@ def opened(request, context, circumstances, site, served):
     page.on("request", lambda request: visit.requested.append(request.url))
     start = served if how == "served" else site.as_uri() + "/"
     page.goto(start + request.param, wait_until="networkidle")
+    page.add_style_tag(content=ALL_LAID_OUT)
+    page.keyboard.press("Shift")  # a key wakes the figures
+    page.wait_for_function("!document.querySelector('.figure .live[inert]')")
     page.evaluate("document.fonts.ready")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     if how == "served":
@@ -97,6 +103,7 @@ def test_nothing_is_lost_on_320_px_or_at_twice_the_size(browser, served, chapter
     with browser.new_context() as context:
         page = context.new_page()
         assert page.goto(served + chapter, wait_until="networkidle").ok
+        page.add_style_tag(content=ALL_LAID_OUT)
         for width, height in NARROW.values():
             page.set_viewport_size({"width": width, "height": height})
             assert too_wide(page) == []

@@ -25,15 +25,19 @@
   addEventListener("afterprint", () => show(onScreen));
 
   // A box whose content does not fit can be focused, and then scrolled by the arrow keys.
-  // All are measured before any is changed: else each would cost a layout of its own.
-  const boxes = document.querySelectorAll(".formula, .wide, pre, :is(p, li, dd) > .katex:has(.mtable)");
+  // All are measured before any is changed, and none that waits for its layout: either would cost a layout of its own.
+  const laidOut = new Set();
   const fit = (boxes) => {
     const tooWide = boxes.map((box) => box.scrollWidth > box.clientWidth + 1);
     boxes.forEach((box, k) => (tooWide[k] ? box.setAttribute("tabindex", 0) : box.removeAttribute("tabindex")));
   };
-  const sizes = new ResizeObserver((entries) => fit(entries.map(({target}) => target)));
-  boxes.forEach((box) => sizes.observe(box));
-  document.fonts.addEventListener("loadingdone", () => fit([...boxes]));
+  const sizes = new ResizeObserver((entries) => {
+    const boxes = entries.map(({target}) => target);
+    boxes.forEach((box) => laidOut.add(box));
+    fit(boxes);
+  });
+  document.querySelectorAll(".formula, .wide, pre, :is(p, li, dd) > .katex:has(.mtable)").forEach((box) => sizes.observe(box));
+  document.fonts.addEventListener("loadingdone", () => fit([...laidOut]));
 
   if (navigator.clipboard) {
     document.querySelectorAll(".highlight > pre").forEach((pre) => {

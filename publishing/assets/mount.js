@@ -131,21 +131,36 @@
     return el;
   }
 
-  for (const { model, state: { source, target } } of Object.values(saved)) {
-    if (!/LinkModel$/.test(model)) continue;
-    const copy = ([from, trait], [to, name]) => () => {
-      const model = models.get(named(to));
-      model.set(name, models.get(named(from)).get(trait));
-      model.save_changes();
-    };
-    models.get(named(source[0])).on(`change:${source[1]}`, copy(source, target));
-    if (model === "LinkModel") models.get(named(target[0])).on(`change:${target[1]}`, copy(target, source));
-    copy(source, target)();
+  function link() {
+    for (const { model, state: { source, target } } of Object.values(saved)) {
+      if (!/LinkModel$/.test(model)) continue;
+      const copy = ([from, trait], [to, name]) => () => {
+        const model = models.get(named(to));
+        model.set(name, models.get(named(from)).get(trait));
+        model.save_changes();
+      };
+      models.get(named(source[0])).on(`change:${source[1]}`, copy(source, target));
+      if (model === "LinkModel") models.get(named(target[0])).on(`change:${target[1]}`, copy(target, source));
+      copy(source, target)();
+    }
   }
 
-  for (const point of document.querySelectorAll(".figure[data-model]")) {
-    view(point.dataset.model).then((el) => point.replaceChildren(el), (error) => console.error(error));
+  // A page comes to life when one of its figures nears the screen, with the first key, which may lead to any of them, or
+  // for a link to a state: until then a figure is a picture, and costs nothing while the page opens.
+  const points = [...document.querySelectorAll(".figure[data-model]")];
+  const asleep = new AbortController();
+  function wake() {
+    asleep.abort();
+    near.disconnect();
+    link();
+    for (const point of points) {
+      view(point.dataset.model).then((el) => point.replaceChildren(el), (error) => console.error(error));
+    }
   }
+  const near = new IntersectionObserver((seen) => seen.some(({ isIntersecting }) => isIntersecting) && wake(), { rootMargin: "100%" });
+  points.forEach((point) => near.observe(point));
+  for (const event of ["keydown", "hashchange"]) addEventListener(event, wake, { signal: asleep.signal });
+  if (location.hash.startsWith("#figure=")) wake();
 
   addEventListener("pagehide", ({ persisted }) => {
     if (persisted) return; // the page may come back as it is
