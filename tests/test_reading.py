@@ -88,6 +88,8 @@ def test_what_has_the_focus_lights_its_quantity_in_the_equations(reader, served)
 @circumstances(viewport={"width": 320, "height": 640})
 def test_what_is_too_wide_scrolls_by_key_in_its_own_box(reader, served):
     reader.goto(served + CHAPTER)
+    reader.evaluate("""() => [...document.querySelectorAll(".formula, .wide, pre")]
+        .find((box) => box.scrollWidth > box.clientWidth + 1).scrollIntoView({ block: "center" })""")
     box = reader.locator("[tabindex='0']:is(.formula, .wide, pre)").first
     box.focus()
     reader.keyboard.press("ArrowRight")
