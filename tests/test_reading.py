@@ -195,11 +195,15 @@ def test_a_first_page_is_light_and_a_next_one_lighter(reader, served):
 def fetched(reader, address):
     """Return the KB of all that a page asks for until it has been read to its end, by address."""
     responses = []
-    reader.on("response", responses.append)
+
+    def note(response):
+        responses.append(response)
+
+    reader.on("response", note)
     reader.goto(address, wait_until="networkidle")
     reader.add_style_tag(content="main section { content-visibility: visible !important; }")
     reader.wait_for_load_state("networkidle")
-    reader.remove_listener("response", responses.append)
+    reader.remove_listener("response", note)
     return {response.url: weight(response) for response in responses}
 
 
