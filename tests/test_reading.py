@@ -178,12 +178,12 @@ def test_a_box_that_was_laid_out_late_can_be_scrolled_by_key_once_it_is(reader, 
         .every((box) => (box.scrollWidth > box.clientWidth + 1) === (box.tabIndex === 0))""")
 
 
-def test_a_first_page_is_light_and_a_next_one_lighter(reader, served):
+def test_a_first_page_is_light_and_a_next_one_lighter(reader, served, site):
     """The book read in order, each page to its end: all that a page asks for, what of it is our own, and what no page before
     it has brought."""
     brought, heavy = {}, {}
     for chapter in CHAPTERS:
-        sizes = fetched(reader, served + chapter)
+        sizes = fetched(reader, served, site, chapter)
         own = sum(size for url, size in sizes.items() if url.split("?")[0].endswith((".css", ".js")) and "/katex/" not in url)
         new = sum(size for url, size in sizes.items() if url not in brought)
         if own > OWN_KB or sum(sizes.values()) > FIRST_VISIT_KB or brought and new > HEAVIER.get(chapter, NEXT_PAGE_KB):
@@ -192,22 +192,22 @@ def test_a_first_page_is_light_and_a_next_one_lighter(reader, served):
     assert heavy == {}
 
 
-def fetched(reader, address):
+def fetched(reader, served, site, chapter):
     """Return the KB of all that a page asks for until it has been read to its end, by address."""
-    responses = []
+    asked = []
 
-    def note(response):
-        responses.append(response)
+    def note(request):
+        asked.append(request.url)
 
-    reader.on("response", note)
-    reader.goto(address, wait_until="networkidle")
+    reader.on("request", note)
+    reader.goto(served + chapter, wait_until="networkidle")
     reader.add_style_tag(content="main section { content-visibility: visible !important; }")
     reader.wait_for_load_state("networkidle")
-    reader.remove_listener("response", note)
-    return {response.url: weight(response) for response in responses}
+    reader.remove_listener("request", note)
+    return {url: weight(site / url.removeprefix(served).split("?")[0]) for url in asked if url.startswith(served)}
 
 
-def weight(response):
-    """Return the size of a response in KB as a web server would send it: fonts and pictures as they are, text gzipped."""
-    body = response.body()
-    return len(body if response.url.endswith((".woff2", ".png")) else gzip.compress(body)) / 1024
+def weight(path):
+    """Return the size of a file in KB as a web server would send it: fonts and pictures as they are, text gzipped."""
+    content = path.read_bytes()
+    return len(content if path.suffix in (".woff2", ".png") else gzip.compress(content)) / 1024
