@@ -22,8 +22,16 @@ def call(source, function, *arguments):
     return engine(source).call(function, *arguments)
 
 
-def notices_every_slip(name, mutants, agree, capsys):
-    """Check that `agree` holds for the module `name`.js and fails for each mutant: what stands there, what a slip makes of it."""
+def notices_every_slip(name, mutants, agreements, points, capsys):
+    """Check that on all points all agreements hold for the module `name`.js, and for each mutant one fails.
+
+    A mutant is what stands in the module, and what a slip makes of it.
+    """
+    def agree(source):
+        for point in points:
+            for agreement in agreements:
+                agreement(source, *point)
+
     source = script(name)
     agree(source)
     alive = []

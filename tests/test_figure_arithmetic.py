@@ -180,15 +180,8 @@ MUTANTS = [  # in the browser's arithmetic: what stands there, what a slip would
 ]
 
 
-def agree(source):
-    """On every point of the grid, in everything."""
-    for point in grid():
-        for agreement in AGREEMENTS:
-            agreement(source, *point)
-
-
 def test_every_wrong_sign_and_index_is_noticed(capsys):
-    notices_every_slip("layer_forward", MUTANTS, agree, capsys)
+    notices_every_slip("layer_forward", MUTANTS, AGREEMENTS, list(grid()), capsys)
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)

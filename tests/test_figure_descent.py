@@ -358,15 +358,8 @@ MUTANTS = [  # what stands there, what a slip would make of it
 ]
 
 
-def agree(source):
-    """On every point of the grid, in everything."""
-    for agreement in AGREEMENTS:
-        for now in grid():
-            agreement(source, now)
-
-
 def test_every_wrong_sign_and_index_is_noticed(capsys):
-    notices_every_slip("descent", MUTANTS, agree, capsys)
+    notices_every_slip("descent", MUTANTS, AGREEMENTS, [(now,) for now in grid()], capsys)
 
 
 # Seen from Python
@@ -402,15 +395,6 @@ def test_a_path_that_runs_away_is_given_up_with_finite_numbers(figure):
     figure.x, figure.learning_rate = np.full((2, 6), 10), [[2]]
     assert len(figure.path) < figure.updates and abs(figure.path[-1][0]) > FAR
     assert np.all(np.isfinite(figure.costs)) and figure.costs[-1][0] > 1e12
-
-
-@pytest.mark.parametrize("entry, name, i, j", [("eta_1", "learning_rate", 0, 0), ("w_12", "W", 0, 1), ("x_26", "x", 1, 5),
-                                               ("y_13", "y", 0, 2)])
-def test_value_and_its_entry_are_one_number(figure, entry, name, i, j):
-    figure.entry = entry
-    assert figure.value == getattr(figure, name)[i][j]
-    figure.value = 1.75
-    assert getattr(figure, name)[i][j] == 1.75
 
 
 @pytest.mark.parametrize("name, wrong, words", [

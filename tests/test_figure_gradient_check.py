@@ -324,15 +324,8 @@ MUTANTS = [  # what stands there, what a slip would make of it
 ]
 
 
-def agree(source):
-    """On every point of the grid, in everything."""
-    for point in grid():
-        for agreement in AGREEMENTS:
-            agreement(source, *point)
-
-
 def test_every_wrong_sign_and_index_is_noticed(capsys):
-    notices_every_slip("gradient_check", MUTANTS, agree, capsys)
+    notices_every_slip("gradient_check", MUTANTS, AGREEMENTS, list(grid()), capsys)
 
 
 # Seen from Python
@@ -352,15 +345,6 @@ def test_the_slopes_follow_whatever_is_assigned(figure):
     assert figure.gradient == -2 and figure.truncation == 0 and figure.best == -1
     figure.y = [[0]]
     assert (figure.cost, figure.gradient, figure.rounding) == (0, 0, 0)
-
-
-@pytest.mark.parametrize("entry", ["w_1", "x_1", "b_1", "y_1", "exponent_1"])
-def test_value_and_its_entry_are_one_number(figure, entry):
-    figure.entry = entry
-    name = entry[:-2]
-    assert [[figure.value]] == getattr(figure, name)
-    figure.value = -1.75
-    assert getattr(figure, name) == [[-1.75]]
 
 
 def test_the_value_of_the_exponent_may_go_below_minus_ten(figure):

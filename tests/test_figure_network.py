@@ -344,15 +344,15 @@ POINTED = [  # the step, what is pointed at, and the row, column and term that i
 ]
 
 
-def wrong_pointing(source):
-    matrices = given_numbers((2, 3, 2, 2), 1)
-    return [(at, what) for at, what, wanted in POINTED
-            if tuple(call(source, "select", dict(zip(("name", "i", "j"), what)), state(matrices), view(at))[key]
-                     for key in ("row", "column", "hot")) != wanted]
+def agree_on_what_is_pointed_at(source):
+    for at, what, wanted in POINTED:
+        pointed = dict(zip(("name", "i", "j"), what))
+        seen = call(source, "select", pointed, state(given_numbers((2, 3, 2, 2), 1)), view(at))
+        assert tuple(seen[key] for key in ("row", "column", "hot")) == wanted, (at, what)
 
 
 def test_pointing_tells_the_sum_and_the_term():
-    assert wrong_pointing(script("network")) == []
+    agree_on_what_is_pointed_at(script("network"))
 
 
 MUTANTS = [  # what stands there, what a slip would make of it
@@ -397,16 +397,14 @@ MUTANTS = [  # what stands there, what a slip would make of it
 ]
 
 
-def agree(source):
-    """On every point of the grid, in everything."""
-    assert wrong_pointing(source) == []
-    for point in grid():
-        for agreement in AGREEMENTS:
-            agreement(source, *point)
-
-
 def test_every_wrong_sign_and_index_is_noticed(capsys):
-    notices_every_slip("network", MUTANTS, agree, capsys)
+    first, *rest = AGREEMENTS
+
+    def also_on_what_is_pointed_at(source, *point):
+        agree_on_what_is_pointed_at(source)
+        first(source, *point)
+
+    notices_every_slip("network", MUTANTS, [also_on_what_is_pointed_at, *rest], list(grid()), capsys)
 
 
 # Seen from Python
@@ -430,16 +428,6 @@ def test_everything_follows_whatever_is_assigned(figure):
         figure.W2 = np.array(figure.W2) + 0.25
         figure.y = [[1], [-2]]
         agrees_with_the_rates(figure)
-
-
-@pytest.mark.parametrize("entry, name, i, j", [("w2_13", "W2", 0, 2), ("b1_2", "b1", 1, 0), ("x_2", "x", 1, 0), ("y_1", "y", 0, 0)])
-def test_value_and_its_entry_are_one_number(figure, entry, name, i, j):
-    figure.entry = entry
-    assert figure.value == getattr(figure, name)[i][j]
-    figure.value = 1.75
-    assert getattr(figure, name)[i][j] == 1.75
-    agrees_with_the_rates(figure)
-    assert call(script("network"), "place", entry) == [name, i, j]
 
 
 def test_shapes_that_change_together_are_taken_in_python_and_in_one_message(figure):

@@ -278,15 +278,8 @@ MUTANTS = [  # what stands there, what a slip would make of it
 ]
 
 
-def agree(source):
-    """On every point of the grid, in everything."""
-    for point in grid():
-        for agreement in AGREEMENTS:
-            agreement(source, *point)
-
-
 def test_every_wrong_sign_and_index_is_noticed(capsys):
-    notices_every_slip("output_error", MUTANTS, agree, capsys)
+    notices_every_slip("output_error", MUTANTS, AGREEMENTS, list(grid()), capsys)
 
 
 # Seen from Python
@@ -309,14 +302,6 @@ def test_what_follows_follows_whatever_is_assigned(figure):
         np.testing.assert_array_equal(figure.prime, sigma.prime(figure.z))
         np.testing.assert_array_equal(figure.delta, (a - np.array(figure.y)) * sigma.prime(figure.z))
         assert figure.C == pytest.approx(np.sum((a - np.array(figure.y))**2) / 2, rel=1e-14)
-
-
-@pytest.mark.parametrize("entry, name, i", [("z_2", "z", 1), ("y_3", "y", 2)])
-def test_value_and_its_entry_are_one_number(figure, entry, name, i):
-    figure.entry = entry
-    assert figure.value == getattr(figure, name)[i][0]
-    figure.value = 1.75
-    assert getattr(figure, name)[i] == [1.75]
 
 
 @pytest.mark.parametrize("name, wrong, words", [

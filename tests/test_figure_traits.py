@@ -10,8 +10,12 @@ import pytest
 from ipywidgets import FloatSlider, jslink
 from traitlets import TraitError
 
+from javascript import call
 from mathref import activations, dense
-from mathref.widgets import FIGURES, LayerForward
+from mathref.widgets import (
+    FIGURES, ConvForward, ConvGradient, Descent, GradientCheck, KernelGradient, LayerForward, Network, OutputError,
+)
+from mathref.widgets.figure import script
 from mathref.widgets.layer_forward import NAMES
 from publishing.figures import STATE, VIEW, json_script, page_models, stable_ids
 
@@ -38,17 +42,38 @@ def test_numbers_are_nested_lists_of_floats(figure):
     assert all(type(x) is float for name in ("W", "b", "a_prev", "z", "a") for row in getattr(figure, name) for x in row)
 
 
-@pytest.mark.parametrize("entry, name, i, j", [("w_12", "W", 0, 1), ("w_23", "W", 1, 2), ("a_3", "a_prev", 2, 0),
-                                               ("b_2", "b", 1, 0)])
-def test_value_and_its_entry_are_one_number(figure, entry, name, i, j):
+ENTRIES = [
+    (LayerForward, "w_23", "W", 1, 2), (LayerForward, "a_3", "a_prev", 2, 0), (LayerForward, "b_2", "b", 1, 0),
+    (OutputError, "z_2", "z", 1, 0), (OutputError, "y_3", "y", 2, 0),
+    (Network, "w2_13", "W2", 0, 2), (Network, "b1_2", "b1", 1, 0), (Network, "x_2", "x", 1, 0), (Network, "y_1", "y", 0, 0),
+    (Descent, "eta_1", "learning_rate", 0, 0), (Descent, "w_12", "W", 0, 1), (Descent, "x_26", "x", 1, 5), (Descent, "y_13", "y", 0, 2),
+    (ConvForward, "a_23", "a_prev", 1, 2), (ConvForward, "w_12", "W", 0, 1), (ConvForward, "b_1", "b", 0, 0),
+    (ConvGradient, "w_12", "W", 0, 1), (ConvGradient, "delta_21", "delta", 1, 0),
+    (KernelGradient, "a_23", "a_prev", 1, 2), (KernelGradient, "delta_21", "delta", 1, 0),
+    *((GradientCheck, f"{name}_1", name, 0, 0) for name in ("w", "x", "b", "y", "exponent")),
+]
+
+
+@pytest.mark.parametrize("made, entry, name, i, j", ENTRIES, ids=lambda part: getattr(part, "__name__", None))
+def test_value_and_its_entry_are_one_number_in_python_and_in_the_browser(made, entry, name, i, j):
+    figure = made()
     figure.entry = entry
     assert figure.value == getattr(figure, name)[i][j]
-    figure.value = 1.75
-    assert getattr(figure, name)[i][j] == 1.75
-    matrix = np.array(getattr(figure, name))
-    matrix[i, j] = -2.5
-    setattr(figure, name, matrix)
-    assert figure.value == -2.5
+    low, high = figure.traits()[name].within
+    for x in (low + 0.25, high - 0.25):
+        figure.value = x
+        assert getattr(figure, name)[i][j] == x
+        matrix = np.array(getattr(figure, name))
+        matrix[i, j] = (low + high) / 2
+        setattr(figure, name, matrix)
+        assert figure.value == (low + high) / 2
+    assert call(script(made.__module__.rpartition(".")[2]), "place", entry) == [name, i, j]
+
+
+def test_entries_of_every_matrix_are_tried():
+    assert {(made, name) for made, _, name, _, _ in ENTRIES} == {
+        (made, name) for made in FIGURES for name in made.letters.values()} - {
+        (Network, name) for name in ("W1", "W3", "b2", "b3")}  # like W2 and b1
 
 
 def test_observers_hear_of_each_change_once(figure):
