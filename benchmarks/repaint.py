@@ -103,7 +103,7 @@ def measure(browser, address, figure, arguments, rate):
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.route(f"**/{HOST}", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
-    page.goto(address + HOST, wait_until="networkidle")
+    page.goto(address + HOST)
     page.keyboard.press("Shift")  # a key wakes the figure
     page.wait_for_selector(f".live.{name.replace('_', '-')}:not([inert])")
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": rate})

@@ -158,11 +158,11 @@ def test_print_shows_the_text_alone(reader, served):
 
 def test_a_figure_far_from_the_screen_sleeps_until_it_comes_near_or_a_key_is_pressed(reader, served):
     page, awake = served + "notebooks/conv_rot180.html", ".figure .live:not([inert])"
-    reader.goto(page, wait_until="networkidle")
+    reader.goto(page)
     assert reader.locator(awake).count() == 0 and reader.locator(".figure .live[inert]").count() > 0
     reader.keyboard.press("Tab")
     reader.locator(awake).first.wait_for()
-    reader.reload(wait_until="networkidle")
+    reader.reload()
     assert reader.locator(awake).count() == 0
     reader.locator(".figure .live").first.scroll_into_view_if_needed()
     reader.locator(awake).first.wait_for()

@@ -54,7 +54,8 @@ def opened(request, context, circumstances, site, served):
     page.on("response", lambda response: visit.failed.append(response.url) if response.status >= 400 else None)
     page.on("request", lambda request: visit.requested.append(request.url))
     start = served if how == "served" else site.as_uri() + "/"
-    page.goto(start + request.param, wait_until="networkidle")
+    page.goto(start + request.param)  # until it is loaded, scripts and all
+    page.wait_for_load_state("networkidle")
     page.add_style_tag(content=ALL_LAID_OUT)
     page.keyboard.press("Shift")  # a key wakes the figures
     page.wait_for_function("!document.querySelector('.figure .live[inert]')")
