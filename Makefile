@@ -40,6 +40,7 @@ bench: environment  ## time the mathematics against PyTorch and the figures in a
 		cp benchmarks/package.json $(LIGHTHOUSE) && $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js \
 		install --prefix $(LIGHTHOUSE) --no-audit --no-fund --loglevel=error && \
 		cp benchmarks/package.json $(LIGHTHOUSE)/installed; }
+	@PYTHONPATH=$(BENCH):tests $(RUN) benchmarks.conv2d
 	@PYTHONPATH=$(BENCH) $(RUN) benchmarks.run
 	@PYTHONPATH=$(BENCH) $(RUN) benchmarks.repaint
 	@PYTHONPATH=$(BENCH) $(RUN) benchmarks.lighthouse

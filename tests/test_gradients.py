@@ -4,15 +4,13 @@ The oracles share no code with mathref, not even the forward pass: a complex ste
 few lines of NumPy below, and HIPS autograd through the same lines in its own NumPy.
 """
 
-import types
-from pathlib import Path
-
 import autograd
 import autograd.numpy as anp
 import numpy as np
 import pytest
 
 from mathref import activations, cost, dense
+from slips import with_slip
 
 SIGMA = {
     "sigmoid": lambda xp, z: 1 / (1 + xp.exp(-z)),
@@ -215,14 +213,6 @@ DIFFERENT, ALIKE = ((4, 5, 3, 2), 7), ((3, 3, 3), 3)
 """Widths and samples: where no two sizes are the same, and where no shape gives a slip away."""
 
 
-def dense_with_slip(right, wrong):
-    source = Path(dense.__file__).read_text(encoding="utf-8")
-    assert source.count(right) == 1, f"{right} has to stand there once"
-    module = types.ModuleType("mathref.dense")
-    exec(compile(source.replace(right, wrong), dense.__file__, "exec"), vars(module))
-    return module
-
-
 def agrees(sizes, N):
     """Say whether mathref's gradients are those of autograd."""
     Ws, bs, x, y = network(sizes, N)
@@ -240,7 +230,7 @@ def unnoticed(sizes, N, monkeypatch):
     found = []
     for right, wrong in SLIPS:
         with monkeypatch.context() as patch:
-            patch.setitem(globals(), "dense", dense_with_slip(right, wrong))
+            patch.setitem(globals(), "dense", with_slip(dense, right, wrong))
             if agrees(sizes, N):
                 found.append(wrong)
     return found
