@@ -65,7 +65,7 @@ def shaped(**arguments):
     Each argument comes with the names of its axes, as in
     ``shaped(W=(W, "n", "m"), b=(b, "n", 1), a_prev=(a_prev, "m", "N"))``. The same name stands for the same number
     everywhere; a number stands for itself. An axis may also say what it needs: ``"H >= kh"`` is an axis H that is no
-    shorter than kh, and ``"H' + kh - 1"`` has the length that it says.
+    shorter than kh, ``"H' + kh - 1"`` has the length that it says, and ``"5 or 6"`` is one of the two.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def shaped(**arguments):
 
 
 _DIMENSIONS = {1: "one dimension", 2: "two dimensions", 4: "four dimensions"}
-_NAME = re.compile(r"[A-Za-z]\w*'?")
+_NAME = re.compile(r"(?!or\b)[A-Za-z]\w*'?")
 
 
 def _needed(axis, sizes):
@@ -117,7 +117,10 @@ def _needed(axis, sizes):
 
 def _fits(size, needed):
     _, _, least = needed.partition(" >= ")
-    return size >= int(least) if least else size == int(needed) if needed.isdigit() else True
+    if least:
+        return size >= int(least)
+    lengths = needed.split(" or ")
+    return str(size) in lengths if lengths[0].isdigit() else True
 
 
 def _text(shape):

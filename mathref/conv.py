@@ -5,6 +5,9 @@ every channel, make N images of C_out channels, H' = H - kh + 1 rows and W' = W 
 cross-correlation of two planes: the smaller one is laid on every place of the larger one where it fits, without being
 turned, and the products of the entries that lie on each other are added up. Signal processing turns the smaller one
 first and calls that convolution; here the turn is written out, as rot180.
+
+Stride, padding and dilation stand around this (`mathref.strides`): as they are by default, `frame`, `insert_zeros`,
+`keep_every` and `crop` change nothing.
 """
 
 import numpy as np
@@ -12,14 +15,16 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from mathref.activations import known
 from mathref.arrays import finite_result, shaped
+from mathref.geometry import geometry
+from mathref.strides import crop, frame, insert_zeros, keep_every
 
 
 @finite_result
-def forward(W, b, a_prev):
+def forward(W, b, a_prev, stride=1, padding=0, dilation=1):
     """Return the pre-activations z = a_prev ⋆ W + b, where ⋆ adds up the channels.
 
     For one image, one channel and one filter this is eq-conv-z. Of image n and filter k it is the sum over the
-    channels c of a_{n,c} ⋆ W_{k,c}, plus the number b_k.
+    channels c of a_{n,c} ⋆ W_{k,c}, plus the number b_k. H' and W' are then those of `Geometry.output`.
 
     Parameters
     ----------
@@ -29,6 +34,10 @@ def forward(W, b, a_prev):
         Bias, one number for each filter, added to every entry of its planes. None is no bias.
     a_prev : array_like, shape (N, C_in, H, W)
         Activations of the layer before, with planes that are no smaller than the kernels.
+    stride, dilation : int or pair of int
+        The kernel is laid on every stride-th place, and its entries lie dilation apart: one number, or (rows, columns).
+    padding : int, pair of int, or pair of pairs of int
+        Zeros around a_prev: one number, (rows, columns), or ((top, bottom), (left, right)).
 
     Returns
     -------
@@ -44,15 +53,12 @@ def forward(W, b, a_prev):
 
     Equations
     ---------
-    z : eq-conv-z eq-conv-z-indexed
+    z : eq-conv-z eq-conv-z-indexed eq-strides-z
     """
-    kernels = W, "C_out", "C_in", "kh", "kw"
-    W, a_prev = shaped(W=kernels, a_prev=(a_prev, "N", "C_in", "H >= kh", "W >= kw"))
-    if b is None:
-        return _star(a_prev, W)
-    W, b = shaped(W=kernels, b=(b, "C_out"))
+    W, b, a_prev = geometry(stride, padding, dilation).of_forward(W, b, a_prev)
 
-    z = _star(a_prev, W) + b[:, None, None]
+    f, V = frame(a_prev, padding), insert_zeros(W, dilation)
+    z = keep_every(_star(f, V), stride) + b[:, None, None]
     return z
 
 
@@ -108,7 +114,7 @@ def pad(delta, W):
 
 
 @finite_result
-def input_gradient(W, delta):
+def input_gradient(W, delta, stride=1, padding=0, dilation=1, input_shape=None):
     """Return ∇a = pad(δ) ⋆ rot180(W), the derivative for what came into the layer, where ⋆ adds up the filters.
 
     For one image, one channel and one filter this is eq-conv-nabla-a-frame. Of image n and channel c it is the sum
@@ -120,10 +126,17 @@ def input_gradient(W, delta):
         Kernels of this layer.
     delta : array_like, shape (N, C_out, H', W')
         Error of this layer.
+    stride, dilation : int or pair of int
+        The kernel is laid on every stride-th place, and its entries lie dilation apart: one number, or (rows, columns).
+    padding : int, pair of int, or pair of pairs of int
+        Zeros around a_prev in the forward pass: one number, (rows, columns), or ((top, bottom), (left, right)).
+    input_shape : tuple of int, shape (N, C_in, H, W), optional
+        The shape of a_prev. Needed where the stride passes over rows or columns at the end, so that several images
+        lead to one δ.
 
     Returns
     -------
-    grad_a : ndarray, shape (N, C_in, H' + kh - 1, W' + kw - 1)
+    grad_a : ndarray, shape (N, C_in, H' + kh - 1, W' + kw - 1), or input_shape
         ∂C_i/∂a_prev in image i, of a_prev's shape. Per sample, as `delta`.
 
     Raises
@@ -135,14 +148,19 @@ def input_gradient(W, delta):
 
     Equations
     ---------
-    grad_a : eq-conv-input-gradient eq-conv-input-gradient-indexed
+    grad_a : eq-conv-input-gradient eq-conv-input-gradient-indexed eq-strides-nabla-a
     """
-    grad_a = _star(pad(delta, W), rot180(W).swapaxes(0, 1))
+    of = geometry(stride, padding, dilation)
+    W, delta, input_shape = of.of_input_gradient(W, delta, input_shape)
+
+    delta_u, V = insert_zeros(delta, stride, of.places(input_shape, W.shape)), insert_zeros(W, dilation)
+    grad_f = _star(pad(delta_u, V), rot180(V).swapaxes(0, 1))
+    grad_a = crop(grad_f, padding)
     return grad_a
 
 
 @finite_result
-def hidden_delta(W_next, delta_next, z, activation):
+def hidden_delta(W_next, delta_next, z, activation, stride=1, padding=0, dilation=1):
     """Return the error δ = (pad(δ_next) ⋆ rot180(W_next)) ⊙ σ'(z) of a layer that has a convolutional layer after it.
 
     For one image, one channel and one filter this is eq-conv-delta-rec; in general the bracket is `input_gradient` of
@@ -154,10 +172,14 @@ def hidden_delta(W_next, delta_next, z, activation):
         Kernels of the next layer.
     delta_next : array_like, shape (N, C_out, H', W')
         Error of the next layer.
-    z : array_like, shape (N, C_in, H' + kh - 1, W' + kw - 1)
+    z : array_like, shape (N, C_in, H, W)
         Pre-activations of this layer; its filters make the channels of the next one.
     activation : Activation
         σ of this layer.
+    stride, dilation : int or pair of int
+        Of the next layer: its kernel is laid on every stride-th place, and the kernel's entries lie dilation apart.
+    padding : int, pair of int, or pair of pairs of int
+        Of the next layer, the zeros around what comes in: one number, (rows, columns), or ((top, bottom), (left, right)).
 
     Returns
     -------
@@ -175,17 +197,18 @@ def hidden_delta(W_next, delta_next, z, activation):
     ---------
     delta : eq-conv-delta-rec eq-conv-delta-rec-indexed
     """
-    W_next, delta_next, z = shaped(W_next=(W_next, "C_out", "C_in", "kh", "kw"),
-                                   delta_next=(delta_next, "N", "C_out", "H'", "W'"),
-                                   z=(z, "N", "C_in", "H' + kh - 1", "W' + kw - 1"))
+    kernels, errors = (W_next, "C_out", "C_in", "kh", "kw"), (delta_next, "N", "C_out", "H'", "W'")
+    W_next, delta_next = shaped(W_next=kernels, delta_next=errors)
+    images = geometry(stride, padding, dilation).images(W_next.shape, delta_next.shape)
+    W_next, delta_next, z = shaped(W_next=kernels, delta_next=errors, z=(z, "N", "C_in", *images))
     activation = known(activation)
 
-    delta = input_gradient(W_next, delta_next) * activation.prime(z)
+    delta = input_gradient(W_next, delta_next, stride, padding, dilation, z.shape) * activation.prime(z)
     return delta
 
 
 @finite_result
-def gradients(delta, a_prev):
+def gradients(delta, a_prev, stride=1, padding=0, dilation=1, kernel_shape=None):
     """Return the gradients of C for this layer's parameters, averaged over the batch.
 
     For one image, one channel and one filter ∂C/∂W is eq-conv-grad-w, a_prev ⋆ δ: the input comes first and δ is the
@@ -197,10 +220,16 @@ def gradients(delta, a_prev):
         Error of this layer.
     a_prev : array_like, shape (N, C_in, H, W)
         Activations of the layer before, with planes that are no smaller than those of `delta`.
+    stride, dilation : int or pair of int
+        The kernel is laid on every stride-th place, and its entries lie dilation apart: one number, or (rows, columns).
+    padding : int, pair of int, or pair of pairs of int
+        Zeros around a_prev in the forward pass: one number, (rows, columns), or ((top, bottom), (left, right)).
+    kernel_shape : tuple of int, shape (C_out, C_in, kh, kw), optional
+        The shape of W. Needed where several kernels make a δ of this size.
 
     Returns
     -------
-    dW : ndarray, shape (C_out, C_in, H - H' + 1, W - W' + 1)
+    dW : ndarray, shape (C_out, C_in, H - H' + 1, W - W' + 1), or kernel_shape
         ∂C/∂W, of W's shape.
     db : ndarray, shape (C_out,)
         ∂C/∂b: the entries of δ added up over each plane, and the mean of that over the samples.
@@ -214,15 +243,17 @@ def gradients(delta, a_prev):
 
     Equations
     ---------
-    dW : eq-conv-grad-w eq-conv-grad-w-indexed
+    dW : eq-conv-grad-w eq-conv-grad-w-indexed eq-strides-grad-w
     db : eq-conv-grad-b-plane eq-conv-grad-b
     """
-    delta, a_prev = shaped(delta=(delta, "N", "C_out", "H'", "W'"), a_prev=(a_prev, "N", "C_in", "H >= H'", "W >= W'"))
-    N = len(delta)
+    of = geometry(stride, padding, dilation)
+    delta, a_prev, kernel_shape = of.of_gradients(delta, a_prev, kernel_shape)
 
+    f, delta_u = frame(a_prev, padding), insert_zeros(delta, stride, of.places(a_prev.shape, kernel_shape))
     # ⋆ adds up the second axis of both, so the samples go there
-    dW = _star(a_prev.swapaxes(0, 1), delta.swapaxes(0, 1)).swapaxes(0, 1) / N
-    db = np.sum(delta, axis=(0, 2, 3)) / N
+    dV = _star(f.swapaxes(0, 1), delta_u.swapaxes(0, 1)).swapaxes(0, 1) / len(delta)
+    dW = keep_every(dV, dilation)
+    db = np.sum(delta, axis=(0, 2, 3)) / len(delta)
     return dW, db
 
 
