@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_NAMED = re.compile(r'^(?: *")?(?:%needs|import|from) (\w+)', re.MULTILINE)  # in a notebook a line stands in quotes
+_NAMED = re.compile(r'^(?: *")?(?:%needs|import|from) (\w+)', re.MULTILINE)  # lines of a notebook are quoted
 
 
 def requirements(package):

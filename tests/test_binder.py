@@ -192,7 +192,7 @@ def test_a_kernel_started_in_notebooks_is_that_of_its_own_clone_on_the_older_pro
 
 
 @pytest.mark.parametrize("path", READ, ids=lambda path: path.stem)
-def test_a_chapter_that_binder_cannot_run_says_in_its_first_cell_what_to_install_and_keeps_its_outputs(path, server, clone):
+def test_a_chapter_that_binder_cannot_run_shows_its_outputs_and_says_in_its_first_cell_what_to_install(path, server, clone):
     cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     kernel = server.open(f"notebooks/{path.name}")
     try:

@@ -576,7 +576,8 @@ def test_given_is_a_line_magic(shell):
 
 def test_a_chapter_that_needs_a_package_stops_in_words_without_it_and_goes_on_with_it(shell):
     captured, result = typed(shell, "%needs nowhere")
-    assert isinstance(result.error_in_exec, NotInstalled) and captured.stderr == "" and "Traceback" not in captured.stdout
+    assert isinstance(result.error_in_exec, NotInstalled)
+    assert captured.stderr == "" and "Traceback" not in captured.stdout
     assert "runs nowhere, which is not installed" in captured.stdout
     assert captured.stdout.endswith("\n%pip install -r ../requirements-nowhere.txt\n")
     captured, result = typed(shell, "%needs numpy")

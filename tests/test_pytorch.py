@@ -85,8 +85,8 @@ def test_each_cost_brings_its_own_factor_and_no_other_difference(cost, sizes, N)
 SLIPS = [("z = W @ a_prev + b", "z = W @ a_prev - b"), ("(a - y) * activation.prime(z)", "(a - y) * activation.prime(a)"),
          ("(a - y) * activation.prime(z)", "(a - y)"), ("(a - y)", "(y - a)"),
          ("(W_next.T @ delta_next) * activation.prime(z)", "W_next.T @ delta_next"),
-         ("(W_next.T @ delta_next)", "(W_next.T @ delta_next / len(z.T))"), ("delta @ a_prev.T / N", "delta @ a_prev.T"),
-         ("delta @ a_prev.T / N", "delta[::-1] @ a_prev.T / N"), ("keepdims=True) / N", "keepdims=True)"),
+         ("(W_next.T @ delta_next)", "(W_next.T @ delta_next / len(z.T))"),
+         ("delta @ a_prev.T / N", "delta @ a_prev.T"), ("delta @ a_prev.T / N", "delta[::-1] @ a_prev.T / N"), ("keepdims=True) / N", "keepdims=True)"),
          ("N = delta.shape[1]", "N = delta.shape[0]")]
 
 

@@ -90,15 +90,16 @@ def test_what_is_needed_apart_brings_nothing_else_and_is_there_in_its_version_or
             if name not in installed or not requirement.specifier.contains(installed[name].version):
                 wrong.append(f"{requirement}, which is not what is installed")
         for needed in (Requirement(line) for name in installed for line in metadata.requires(name) or []):
-            if ((not needed.marker or needed.marker.evaluate({"extra": ""})) and not str(needed.specifier).startswith("==")
-                    and canonicalize_name(needed.name) not in {**requirements(), **own}):
+            applies = not needed.marker or needed.marker.evaluate({"extra": ""})
+            has_line = canonicalize_name(needed.name) in {**requirements(), **own}
+            if applies and not has_line and not str(needed.specifier).startswith("=="):
                 wrong.append(f"{needed}, which has no line")
     assert not wrong, wrong
 
 
 def test_ci_installs_what_is_needed_apart_and_the_benchmarks_include_it():
     for path in APART:
-        assert f"-m pip install --quiet --disable-pip-version-check -r {path.name} " in (ROOT / ".ci" / "run").read_text()
+        assert re.search(rf"^\S+ -m pip install .* -r {path.name}$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
         assert f"-r ../{path.name}" in requirement_lines(ROOT / "benchmarks" / "requirements.txt")
 
 

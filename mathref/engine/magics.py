@@ -34,9 +34,9 @@ class EquationMagics(Magics):
         """Stop in words where a package is not installed that this chapter runs and the others do not."""
         package = line.strip()
         if find_spec(package) is None:
-            raise NotInstalled(f"This chapter runs {package}, which is not installed here. You can read on: the outputs "
-                               "below are stored.\nTo run it, put the next line into a cell, run that, and begin again at "
-                               f"the top:\n%pip install -r ../requirements-{package}.txt")
+            raise NotInstalled(f"This chapter runs {package}, which is not installed here. You can read on: the outputs\n"
+                               "below are stored. To run it, put the next line into a cell, run that, and begin again\n"
+                               f"at the top:\n\n%pip install -r ../requirements-{package}.txt")
 
     def _run(self, kind, line, body):
         cell = read_cell(kind, line, body)
