@@ -7,7 +7,7 @@ than a wish; so are masked arrays, whose hidden entries would count.
 """
 
 import re
-from functools import wraps
+from functools import lru_cache, wraps
 from numbers import Real
 from sys import float_info
 
@@ -85,9 +85,15 @@ def shaped(**arguments):
         If one does not have that many dimensions, or its shape does not fit those before it.
     """
     found = {name: array(name, value) for name, (value, *_) in arguments.items()}
-    sizes, owners = {}, {}
-    for name, (_, *axes) in arguments.items():
-        shape = found[name].shape
+    _fit(tuple((name, tuple(axes), found[name].shape) for name, (_, *axes) in arguments.items()))
+    return list(found.values())
+
+
+@lru_cache(maxsize=1000)  # the same shapes come again and again
+def _fit(arguments):
+    """Refuse shapes that do not fit together; each comes as (name, axes, shape)."""
+    shapes, sizes, owners = {name: shape for name, _, shape in arguments}, {}, {}
+    for name, axes, shape in arguments:
         needed = [_needed(axis, sizes) for axis in axes]
         if len(shape) != len(axes):
             raise ValueError(f"{name} has shape {shape}; it needs {_DIMENSIONS[len(axes)]}, {_text(needed)}"
@@ -95,16 +101,16 @@ def shaped(**arguments):
         names = [_NAME.findall(str(axis)) for axis in axes]
         if not all(map(_fits, shape, needed)):
             others = dict.fromkeys(owners[known] for known in sum(names, []) if known in owners)
-            others = " and ".join(f"{other} has shape {found[other].shape}" for other in others)
-            raise ValueError(f"{name} has shape {shape}, but {others}: {name} needs shape {_text(needed)}")
+            others = " and ".join(f"{other} has shape {shapes[other]}" for other in others)
+            raise ValueError(f"{name} has shape {shape}, but {others}: {name} needs shape {_text(needed)}" if others else
+                             f"{name} has shape {shape}; it needs shape {_text(needed)}")
         for words, size in zip(names, shape):
             if words:
                 sizes.setdefault(words[0], size)
                 owners.setdefault(words[0], name)
-    return list(found.values())
 
 
-_DIMENSIONS = {1: "one dimension", 2: "two dimensions", 4: "four dimensions"}
+_DIMENSIONS = {1: "one dimension", 2: "two dimensions", 3: "three dimensions", 4: "four dimensions"}
 _NAME = re.compile(r"(?!or\b)[A-Za-z]\w*'?")
 
 

@@ -3,6 +3,7 @@
 `mathref.conv` and `mathref.im2col` begin by passing their arguments through here.
 """
 
+from functools import lru_cache
 from numbers import Integral
 from typing import NamedTuple
 
@@ -43,9 +44,8 @@ class Geometry(NamedTuple):
         """
         W, = shaped(W=(W, *_KERNELS))
         b = np.zeros(len(W), W.dtype) if b is None else b
-        W, a_prev = shaped(W=(W, *_KERNELS), a_prev=(a_prev, "N", "C_in", *self._with_room(spread(W.shape, self.dilation))))
-        W, b = shaped(W=(W, *_KERNELS), b=(b, "C_out"))
-        return W, b, a_prev
+        room = self._with_room(spread(W.shape, self.dilation))
+        return shaped(W=(W, *_KERNELS), b=(b, "C_out"), a_prev=(a_prev, "N", "C_in", *room))
 
     def of_input_gradient(self, W, delta, input_shape):
         """Return W and delta as arrays, and the shape of a_prev: the given one, or the only one that leads to delta.
@@ -71,15 +71,26 @@ class Geometry(NamedTuple):
         delta, = shaped(delta=(delta, *_ERRORS))
         room = self._with_room(spread(delta.shape, self.stride))
         delta, a_prev = shaped(delta=(delta, *_ERRORS), a_prev=(a_prev, "N", "C_in", *room))
-
-        most = max(self.places(a_prev.shape, (1, 1)))
-        kernels = [_lengths(most, lambda kernel: self.output(a_prev.shape, kernel)[axis], delta.shape[2 + axis])
-                   for axis in (0, 1)]
-        if not all(kernels):
-            raise ValueError(f"delta has shape {delta.shape}, but a_prev has shape {a_prev.shape}: with {self} no kernel "
-                             "leads from one to the other")
+        kernels = self.kernels(a_prev.shape, delta.shape)
         return delta, a_prev, _chosen("kernel_shape", kernel_shape, delta.shape[1], a_prev.shape[1], *kernels)
 
+    @lru_cache(maxsize=1000)  # the same shapes come again and again
+    def kernels(self, images, errors):
+        """Return the axes of the kernels that make planes of one size of images of another.
+
+        Raises
+        ------
+        ValueError
+            If there is no such kernel.
+        """
+        most = max(self.places(images, (1, 1)))
+        axes = [_lengths(most, lambda kernel: self.output(images, kernel)[axis], errors[-2:][axis]) for axis in (0, 1)]
+        if not all(axes):
+            raise ValueError(f"delta has shape {errors}, but a_prev has shape {images}: with {self} no kernel leads from "
+                             "one to the other")
+        return axes
+
+    @lru_cache(maxsize=1000)
     def images(self, kernels, errors):
         """Return the axes of the images that a kernel makes planes of these sizes of, for `mathref.arrays.shaped`.
 
