@@ -17,6 +17,7 @@ _ARGUMENTS = {
     "W": ("W", 0), "b": ("b", 0), "a_prev": ("a", -1), "a": ("a", 0), "y": ("y", None), "z": ("z", 0),
     "delta": (r"\delta", 0), "W_next": ("W", 1), "delta_next": (r"\delta", 1),
 }
+_SHAPES = {"input_shape": "a_prev", "kernel_shape": "W"}
 _WITHOUT_LAYERS = {"a_prev": "x"}
 
 
@@ -94,6 +95,10 @@ def _on_planes(run, key, function, position):
     def argument(parameter):
         if parameter == "activation":
             return run.activation
+        if parameter in ("stride", "padding", "dilation"):
+            return getattr(run.network, parameter)
+        if parameter in _SHAPES:
+            return argument(_SHAPES[parameter]).shape
         name, shift = _ARGUMENTS[parameter]
         return run.stack(Key(name, None if layer is None else layer + shift))
 
