@@ -53,7 +53,7 @@ def array(name, value):
 
     if entries.size == 0:
         raise ValueError(f"{name} is empty, shape {entries.shape}; it needs at least one entry")
-    if not np.all(np.isfinite(entries)):
+    if not np.isfinite(entries).all():
         place = tuple(map(int, np.argwhere(~np.isfinite(entries))[0]))
         raise ValueError(f"{name}{list(place) or ''} is {entries[place]}; every entry needs to be a finite number")
     return entries
@@ -84,16 +84,35 @@ def shaped(**arguments):
     ValueError
         If one does not have that many dimensions, or its shape does not fit those before it.
     """
-    found = {name: array(name, value) for name, (value, *_) in arguments.items()}
-    _fit(tuple((name, tuple(axes), found[name].shape) for name, (_, *axes) in arguments.items()))
-    return list(found.values())
+    found = [array(name, value) for name, (value, *_) in arguments.items()]
+    fit(**{name: (value.shape, *axes) for value, (name, (_, *axes)) in zip(found, arguments.items())})
+    return found
+
+
+def fit(**shapes):
+    """Refuse shapes that do not fit together.
+
+    Parameters
+    ----------
+    **shapes : tuple of (tuple of int, str or int, ...)
+        As for `shaped`, with a shape in place of each array.
+
+    Returns
+    -------
+    None
+
+    Raises
+    ------
+    ValueError
+        As `shaped`.
+    """
+    _fit(tuple(shapes.items()))
 
 
 @lru_cache(maxsize=1000)  # the same shapes come again and again
 def _fit(arguments):
-    """Refuse shapes that do not fit together; each comes as (name, axes, shape)."""
-    shapes, sizes, owners = {name: shape for name, _, shape in arguments}, {}, {}
-    for name, axes, shape in arguments:
+    shapes, sizes, owners = {name: shape for name, (shape, *_) in arguments}, {}, {}
+    for name, (shape, *axes) in arguments:
         needed = [_needed(axis, sizes) for axis in axes]
         if len(shape) != len(axes):
             raise ValueError(f"{name} has shape {shape}; it needs {_DIMENSIONS[len(axes)]}, {_text(needed)}"
@@ -216,7 +235,7 @@ def finite_result(function):
         with np.errstate(over="ignore", invalid="ignore"):
             result = function(*args, **kwargs)
         for part in result if isinstance(result, (tuple, list)) else (result,):
-            if not np.all(np.isfinite(part)):
+            if not np.isfinite(part).all():
                 raise OverflowError(f"{function.__name__}: the result is too large for {np.asarray(part).dtype}, "
                                     "though every argument is finite")
         return result

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mathref.arrays import shaped
+from mathref.arrays import array, fit, shaped
 
 _KERNELS = "C_out", "C_in", "kh", "kw"
 _ERRORS = "N", "C_out", "H'", "W'"
@@ -43,9 +43,11 @@ class Geometry(NamedTuple):
             If one is no array of finite numbers, or the shapes do not fit.
         """
         W, = shaped(W=(W, *_KERNELS))
-        b = np.zeros(len(W), W.dtype) if b is None else b
-        room = self._with_room(spread(W.shape, self.dilation))
-        return shaped(W=(W, *_KERNELS), b=(b, "C_out"), a_prev=(a_prev, "N", "C_in", *room))
+        b = np.zeros(len(W), W.dtype) if b is None else array("b", b)
+        a_prev = array("a_prev", a_prev)
+        fit(W=(W.shape, *_KERNELS), b=(b.shape, "C_out"),
+            a_prev=(a_prev.shape, "N", "C_in", *self._with_room(spread(W.shape, self.dilation))))
+        return W, b, a_prev
 
     def of_input_gradient(self, W, delta, input_shape):
         """Return W and delta as arrays, and the shape of a_prev: the given one, or the only one that leads to delta.
@@ -69,8 +71,8 @@ class Geometry(NamedTuple):
             leaves a choice.
         """
         delta, = shaped(delta=(delta, *_ERRORS))
-        room = self._with_room(spread(delta.shape, self.stride))
-        delta, a_prev = shaped(delta=(delta, *_ERRORS), a_prev=(a_prev, "N", "C_in", *room))
+        a_prev = array("a_prev", a_prev)
+        fit(delta=(delta.shape, *_ERRORS), a_prev=(a_prev.shape, "N", "C_in", *self._with_room(spread(delta.shape, self.stride))))
         kernels = self.kernels(a_prev.shape, delta.shape)
         return delta, a_prev, _chosen("kernel_shape", kernel_shape, delta.shape[1], a_prev.shape[1], *kernels)
 
@@ -162,7 +164,7 @@ def pair(name, value, least=1):
     """
     rows, columns = value if isinstance(value, (tuple, list)) and len(value) == 2 else (value, value)
     for number in (rows, columns):
-        if not isinstance(number, Integral) or isinstance(number, bool):
+        if not isinstance(number, (int, np.integer)) or isinstance(number, bool):
             raise TypeError(f"{name} is {value!r}; it needs to be a whole number, or one for rows and one for columns")
         if number < least:
             raise ValueError(f"{name} is {value!r}; it needs to be at least {least}")

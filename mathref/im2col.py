@@ -7,6 +7,7 @@ too, δ aᵀ to the weights and Wᵀ δ to the columns; from there `col2im`, the
 The columns have up to kh kw times as many numbers as the images, and are made for a few samples at a time.
 """
 
+from functools import lru_cache
 from math import prod
 
 import numpy as np
@@ -42,7 +43,8 @@ def forward(W, b, a_prev, stride=1, padding=0, dilation=1):
 
     z = np.empty((len(a_prev), len(W), prod(windows.places)), np.result_type(W, b, a_prev))
     for some in windows.portions(a_prev):
-        z[some] = W @ windows.gather(a_prev[some]) + b[:, None]
+        np.matmul(W, windows.gather(a_prev[some]), out=z[some])
+    z += b[:, None]
     return z.reshape(*z.shape[:2], *windows.places)
 
 
@@ -162,6 +164,7 @@ def col2im(columns, a_prev, W, stride=1, padding=0, dilation=1):
     return windows.scatter(columns)
 
 
+@lru_cache(maxsize=1000)  # the same shapes come again and again
 class _Windows:
     """What kernels meet at their places on images, of given shapes."""
 

@@ -194,10 +194,11 @@ def test_the_way_back_of_a_layer_of_middle_size_needs_little_memory_beside_its_r
 # Slips
 
 SLIPS = [  # what stands in mathref/im2col.py, and what a slip makes of it
-    ("+ b[:, None]", ""),
-    ("+ b[:, None]", "- b[:, None]"),
-    ("W @ windows.gather(a_prev[some])", "W[:, ::-1] @ windows.gather(a_prev[some])"),
-    ("W @ windows.gather(a_prev[some])", "W @ windows.gather(a_prev[:1])"),
+    ("z += b[:, None]", "pass"),
+    ("z += b[:, None]", "z -= b[:, None]"),
+    ("z += b[:, None]", "z[0] += b[:, None]"),
+    ("np.matmul(W, windows.gather(a_prev[some]), out", "np.matmul(W[:, ::-1], windows.gather(a_prev[some]), out"),
+    ("np.matmul(W, windows.gather(a_prev[some]), out", "np.matmul(W, windows.gather(a_prev[:1]), out"),
     ("windows.scatter(W.T @ delta[some])", "windows.scatter(W[::-1].T @ delta[some])"),
     ("windows.scatter(W.T @ delta[some])", "windows.scatter(W.T @ delta[some]) / len(delta)"),
     ("windows.scatter(W.T @ delta[some])", "windows.scatter(W.T[::-1] @ delta[some])"),
