@@ -248,12 +248,13 @@ def gradients(delta, a_prev, stride=1, padding=0, dilation=1, kernel_shape=None)
     """
     of = geometry(stride, padding, dilation)
     delta, a_prev, kernel_shape = of.of_gradients(delta, a_prev, kernel_shape)
+    N = len(delta)
 
     f, delta_u = frame(a_prev, padding), insert_zeros(delta, stride, of.places(a_prev.shape, kernel_shape))
     # ⋆ adds up the second axis of both, so the samples go there
-    dV = _star(f.swapaxes(0, 1), delta_u.swapaxes(0, 1)).swapaxes(0, 1) / len(delta)
+    dV = _star(f.swapaxes(0, 1), delta_u.swapaxes(0, 1)).swapaxes(0, 1) / N
     dW = keep_every(dV, dilation)
-    db = np.sum(delta, axis=(0, 2, 3)) / len(delta)
+    db = np.sum(delta, axis=(0, 2, 3)) / N
     return dW, db
 
 

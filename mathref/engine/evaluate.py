@@ -103,7 +103,7 @@ class Evaluator(Interpreter):
 
     def derivative(self, tree):
         if any(symbol.transposed or symbol.sampled for symbol in symbols(tree)):
-            raise MeaningError("A derivative is by a symbol as it is: change the derivative, in brackets, instead.")
+            raise MeaningError("A derivative is by a symbol as it is: transpose the derivative, or step through it, in brackets.")
         numerator, denominator = map(self.place, tree.children)
         return derivative(self.run, numerator, denominator)
 

@@ -12,7 +12,7 @@ from .errors import ConditionError, MeaningError, ShapeError
 from .networks import GEOMETRIES, NETWORKS, STRIDED, numbers
 from .places import Place
 from .registry import equations
-from .symbols import Key, letters, matrix_name, read_indices, read_symbol, shape_text, symbols
+from .symbols import Key, Symbol, letters, matrix_name, read_indices, read_symbol, shape_text, symbols
 
 SAMPLE = "i"  # the index that counts the columns of a batch
 
@@ -146,7 +146,7 @@ class Columns(World):
         symbol = matrix_name(read_symbol(tree))
         if symbol.comma:
             raise MeaningError(f"{evaluator.text(tree)}: a comma selects planes, and there are none here.")
-        if symbol == ("N", None, (), False, False):
+        if symbol == Symbol("N", None, (), False):
             return Place(None, number=float(evaluator.run.samples))
         key = self.key(evaluator, symbol)
         if len(symbol.indices) > 2 or entry and symbol.indices:
