@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 from lark.visitors import Interpreter
+from numpy.lib.stride_tricks import sliding_window_view
 
 from .derivative import derivative, entrywise_derivative
 from .errors import MeaningError, ShapeError
@@ -166,7 +167,32 @@ class Evaluator(Interpreter):
             raise ShapeError(f"crop would leave nothing of {self.text(argument)}, which is {shape_text(plane)}.")
         return plane[top:plane.shape[0] - bottom, left:plane.shape[1] - right]
 
-    _FUNCTIONS = {"diag": diag, "rot180": rot180, "pad": pad, "ring": ring, "vec": vec, "frame": frame, "crop": crop}
+    def columns(self, argument):
+        image, kernel, places = self._of_the_kernel("columns")
+        plane = self._plane(argument, "columns")
+        if plane.shape != image:
+            raise ShapeError(f"columns takes an image, {image[0]}×{image[1]}; {self.text(argument)} is {shape_text(plane)}.")
+        return sliding_window_view(plane, places).reshape(kernel[0] * kernel[1], -1)
+
+    def images(self, argument):
+        image, kernel, (rows, columns) = self._of_the_kernel("images")
+        matrix = self._plane(argument, "images")
+        if matrix.shape != (kernel[0] * kernel[1], rows * columns):
+            raise ShapeError(f"images takes what columns returns, {kernel[0] * kernel[1]}×{rows * columns}; "
+                             f"{self.text(argument)} is {shape_text(matrix)}.")
+        total = np.zeros(image, matrix.dtype)
+        for (p, q), row in zip(np.ndindex(kernel), matrix):
+            total[p:p + rows, q:q + columns] += row.reshape(rows, columns)
+        return total
+
+    def _of_the_kernel(self, name):
+        world, network = self.run.program.world, self.run.network
+        if not world.has_planes or world.layered or world.strided:
+            raise MeaningError(f"{name} has a meaning where there is one convolutional layer, of stride 1 and without padding.")
+        return network.image, network.kernels[0], network.planes[1]
+
+    _FUNCTIONS = {"diag": diag, "rot180": rot180, "pad": pad, "ring": ring, "vec": vec, "frame": frame, "crop": crop,
+                  "columns": columns, "images": images}
 
     def _plane(self, argument, name):
         plane = self.visit(argument)
