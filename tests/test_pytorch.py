@@ -12,7 +12,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from mathref import activations, conv, dense
+from mathref import activations, conv, dense, im2col
+from mathref.geometry import geometry
 from slips import with_slip
 from test_conv import RECORD, layer
 from test_conv import every_shape as every_conv_shape
@@ -154,6 +155,31 @@ def test_two_convolutional_layers_agree_in_every_quantity(name):
         close(N * A[l].grad, conv.input_gradient(W[l], delta))
         if l > 0:
             delta = conv.hidden_delta(W[l], delta, z[l - 1], activation)
+
+
+LAYERS = [(1, 1, 6, 7, 1, 2, 3), (2, 3, 7, 6, 4, 3, 2), (3, 2, 9, 8, 2, 3, 3), (1, 2, 5, 7, 3, 1, 2), (2, 1, 8, 9, 2, 2, 2),
+          (2, 2, 7, 7, 3, 3, 1)]  # N, C_in, H, W and C_out, kh, kw
+STRIDES, DILATIONS, PADDINGS = (1, 2, (3, 2)), (1, 2, (1, 3)), (0, 1, (2, 1), ((1, 0), (0, 2)))
+
+
+@pytest.mark.parametrize("dilation", DILATIONS, ids=str)
+@pytest.mark.parametrize("padding", PADDINGS, ids=str)
+@pytest.mark.parametrize("stride", STRIDES, ids=str)
+@pytest.mark.parametrize("module", [conv, im2col], ids=lambda module: module.__name__)
+def test_every_stride_padding_and_dilation_agrees(module, stride, padding, dilation):
+    """216 configurations, of each of which z and the three gradients are compared."""
+    steps, ((top, bottom), (left, right)) = dict(stride=stride, padding=padding, dilation=dilation), geometry(padding=padding).padding
+    for shape in LAYERS:
+        W, b, a_prev, _ = layer(shape)
+        kernels, biases, images = (torch.tensor(array, requires_grad=True) for array in (W, b, a_prev))
+        Z = F.conv2d(F.pad(images, (left, right, top, bottom)), kernels, biases, stride, 0, dilation)
+        delta = np.random.default_rng(shape).normal(size=Z.shape)
+        Z.backward(torch.tensor(delta) / len(delta))
+        dW, db = module.gradients(delta, a_prev, **steps, kernel_shape=W.shape)
+        close(Z, module.forward(W, b, a_prev, **steps))
+        close(len(delta) * images.grad, module.input_gradient(W, delta, **steps, input_shape=a_prev.shape))
+        close(kernels.grad, dW)
+        close(biases.grad, db)
 
 
 # The chapter
