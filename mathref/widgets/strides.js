@@ -18,7 +18,7 @@ const [LARGEST_IMAGE, LARGEST_KERNEL, LARGEST_PLANE] = [5, 3, 10];
 const input = entriesOf("a_prev", "a", "a");
 const weight = entriesOf("W", "W", "w");
 const error = entriesOf("delta", "delta", "δ");
-const place = entriesOf("u", "z", "u");
+const everywhere = entriesOf("u", "z", "u");
 const output = entriesOf("z", "z", "z");
 const gradient = entriesOf("grad_a", "grad", "∇a");
 const [IMAGE, KERNEL, ERROR, U, Z, GRAD_A] = [
@@ -32,7 +32,7 @@ function inWords(name, i, j) {
 }
 
 /** Where the entry called w_12 or delta_21 stands: ["W", 0, 1]. */
-function placeOf(entry) {
+function place(entry) {
   const [letter, [i, j]] = entry.split("_");
   return [{ a: "a_prev", w: "W" }[letter] ?? letter, i - 1, j - 1];
 }
@@ -143,7 +143,7 @@ function isHot({ hot }, { p, q, i, j, x }) {
 /** An entry of the large plane, in symbols and in words. */
 function named({ backward }, row, column) {
   return backward ? `<span class="symbol q-grad">(${GRAD_F})<span class="scripts"><sub>${indices(row, column)}</sub></span></span>`
-    : place(row, column);
+    : everywhere(row, column);
 }
 function namedInWords({ backward }, row, column) {
   return `${backward ? "gradient of f" : "u"}, row ${row + 1}, column ${column + 1}`;
@@ -274,7 +274,7 @@ function note(state) {
 
 /** What the figure asks about: the entry that moves, where it stands, and the entry of z or of ∇a that is watched. */
 function subject(state) {
-  const [name, i, j] = placeOf(state.entry);
+  const [name, i, j] = place(state.entry);
   const { kept } = large(state);
   const [m, n] = [kept, kept[0]].map(({ length }) => Math.floor((length - 1) / 2));
   return {
@@ -427,7 +427,7 @@ const strides = {
     backward: { values: [false, true], words: (backward) => (backward ? "the way back" : "the way forward") },
   },
   view: VIEW,
-  place: placeOf,
+  place,
   words: inWords,
   matrices,
   asked,
