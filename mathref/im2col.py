@@ -171,7 +171,8 @@ class _Windows:
     def __init__(self, images, kernels, of):
         self.kernel, self.places = kernels[2:], of.output(images, kernels)
         sides = list(zip(images[2:], of.padding))
-        self.framed = [before + length + after for length, (before, after) in sides]
+        self.framed = tuple(before + length + after for length, (before, after) in sides)
+        self.padded = self.framed != images[2:]
         self.image = (..., *(slice(before, before + length) for length, (before, _) in sides))
         # What each row of the kernel meets at all places of the frame, and what each column meets
         self.rows, self.columns = ([slice(apart * p, apart * p + step * places, step) for p in range(length)] for
@@ -179,8 +180,10 @@ class _Windows:
 
     def gather(self, a):
         """Return the columns of images."""
-        f = np.zeros((*a.shape[:2], *self.framed), a.dtype)
-        f[self.image] = a
+        f = a
+        if self.padded:
+            f = np.zeros((*a.shape[:2], *self.framed), a.dtype)
+            f[self.image] = a
         # The columns of the kernel first: what then remains for its rows lies in long pieces, and is copied fast
         across = np.empty((*a.shape[:2], self.kernel[1], self.framed[0], self.places[1]), a.dtype)
         for q, met in enumerate(self.columns):

@@ -211,6 +211,7 @@ SLIPS = [  # what stands in mathref/im2col.py, and what a slip makes of it
     ("np.sum(delta, axis=(0, 2))", "np.sum(delta, axis=2)[0]"),
     ("before + length + after for", "before + length + before for"),
     ("slice(before, before + length)", "slice(0, length)"),
+    ("if self.padded", "if not self.padded"),
     ("slice(apart * p, apart * p + step * places, step)", "slice(p, p + step * places, step)"),
     ("slice(apart * p, apart * p + step * places, step)", "slice(step * p, step * p + apart * places, apart)"),
     ("slice(apart * p, apart * p + step * places, step)", "slice(apart * p, apart * p + places)"),
