@@ -53,7 +53,7 @@ def forward(W, b, a_prev, stride=1, padding=0, dilation=1):
 
     Equations
     ---------
-    z : eq-conv-z eq-conv-z-indexed eq-strides-z
+    z : eq-conv-z eq-conv-z-indexed eq-strides-z eq-strides-z-indexed
     """
     W, b, a_prev = geometry(stride, padding, dilation).of_forward(W, b, a_prev)
 
@@ -148,7 +148,7 @@ def input_gradient(W, delta, stride=1, padding=0, dilation=1, input_shape=None):
 
     Equations
     ---------
-    grad_a : eq-conv-input-gradient eq-conv-input-gradient-indexed eq-strides-nabla-a
+    grad_a : eq-conv-input-gradient eq-conv-input-gradient-indexed eq-strides-nabla-a eq-strides-nabla-a-indexed
     """
     of = geometry(stride, padding, dilation)
     W, delta, input_shape = of.of_input_gradient(W, delta, input_shape)
@@ -243,7 +243,7 @@ def gradients(delta, a_prev, stride=1, padding=0, dilation=1, kernel_shape=None)
 
     Equations
     ---------
-    dW : eq-conv-grad-w eq-conv-grad-w-indexed eq-strides-grad-w
+    dW : eq-conv-grad-w eq-conv-grad-w-indexed eq-strides-grad-w eq-strides-grad-w-indexed
     db : eq-conv-grad-b-plane eq-conv-grad-b
     """
     of = geometry(stride, padding, dilation)

@@ -32,7 +32,7 @@ class Evaluator(Interpreter):
     def visit(self, tree):
         """Evaluate a node, and count it."""
         self.run.effort.spend()
-        return super().visit(tree)
+        return getattr(self, tree.data)(tree)
 
     # Sums and differences
 

@@ -6,11 +6,11 @@ from functools import cache
 
 import numpy as np
 
-from .. import activations, conv, cost, dense
+from .. import activations, conv, cost, dense, strides
 from .errors import ShapeError
 from .symbols import Key
 
-_MODULES = (activations, conv, cost, dense)
+_MODULES = (activations, conv, cost, dense, strides)
 
 # The notation table: the argument of a function, the symbol it holds and its layer counted from l.
 _ARGUMENTS = {
@@ -57,7 +57,8 @@ def testimony(label, run, key, layer=None):
     name, function, position = witnesses()[label]
     world = run.program.world
     if world.has_planes and not inspect.isclass(function):
-        return (name, _on_planes(run, key, function, position)) if function.__module__ == conv.__name__ else None
+        of_planes = function.__module__ in (conv.__name__, strides.__name__)
+        return (name, _on_planes(run, key, function, position)) if of_planes else None
     if world.layered and layer is None:
         layer = run.network.depth if key is None or key.layer is None else key.layer
     if inspect.isclass(function):  # an activation: the function is the run's own σ
@@ -87,7 +88,7 @@ def _argument(run, layer, parameter):
 
 
 def _on_planes(run, key, function, position):
-    """Return what a function of `mathref.conv` makes of all planes, cut to the plane that `key` speaks of."""
+    """Return what a function of `mathref.conv` or `mathref.strides` makes of all planes, cut to the plane that `key` speaks of."""
     layer = key.layer
     if layer is not None and key.name == r"\nabla a":  # its W and δ are those of the layer it was the input of
         layer += 1
