@@ -78,15 +78,16 @@ def roofline(results, name="mid"):
     for dtype, dashes in ("float64", "solid"), ("float32", "dashed"):
         peak, slope = results["gemm"][dtype], results["bandwidth"]
         ax.plot([0.3, peak / slope, 200], [0.3 * slope, peak, peak], color=MUTED, linestyle=dashes)
-        ax.text(200, peak * 1.08, f"{dtype}: matrix product", ha="right", va="bottom", color=MUTED)
+        ax.text(220, peak, dtype, ha="left", va="center", color=MUTED)
         for form, title in TITLES.items():
             found = intensity(LAYERS[name], form, dtype)
             if found:
                 reached[form, dtype] = found, operations(LAYERS[name]) / results["forms"][dtype][name][form]["seconds"] / 1e9
                 ax.plot(*reached[form, dtype], MARKERS[form], **inside(dtype, TEXT), markersize=8,
                         label=title if dtype == "float64" else None)
-    ax.text(0.34, 0.34 * results["bandwidth"] * 1.3, "memory", color=MUTED, ha="left", va="bottom")
-    ax.set(xscale="log", yscale="log", xlim=(0.3, 200), xlabel="operations for each byte", ylabel="thousand million operations a second")
+    ax.text(0.6, 0.6 * results["bandwidth"] * 0.8, "memory", color=MUTED, ha="left", va="top")
+    ax.text(200, results["gemm"]["float32"] * 1.15, "matrix product", color=MUTED, ha="right", va="bottom")
+    ax.set(xscale="log", yscale="log", xlim=(0.3, 200), ylim=(None, 2 * results["gemm"]["float32"]), xlabel="operations for each byte", ylabel="thousand million operations a second")
     for axis in ax.xaxis, ax.yaxis:
         axis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.grid()

@@ -39,11 +39,11 @@ def forward(W, b, a_prev, stride=1, padding=0, dilation=1):
     """
     of = geometry(stride, padding, dilation)
     W, b, a_prev = of.of_forward(W, b, a_prev)
-    windows, W = _Windows(a_prev.shape, W.shape, of), W.reshape(len(W), -1)
-
+    windows, filters = _Windows(a_prev.shape, W.shape, of), W.reshape(len(W), -1)
     z = np.empty((len(a_prev), len(W), prod(windows.places)), np.result_type(W, b, a_prev))
+
     for some in windows.portions(a_prev):
-        np.matmul(W, windows.gather(a_prev[some]), out=z[some])
+        np.matmul(filters, windows.gather(a_prev[some]), out=z[some])
     z += b[:, None]
     return z.reshape(*z.shape[:2], *windows.places)
 
@@ -68,11 +68,11 @@ def input_gradient(W, delta, stride=1, padding=0, dilation=1, input_shape=None):
     """
     of = geometry(stride, padding, dilation)
     W, delta, input_shape = of.of_input_gradient(W, delta, input_shape)
-    grad_a = np.empty(input_shape, np.result_type(W, delta))
-    windows, W, delta = _Windows(input_shape, W.shape, of), W.reshape(len(W), -1), delta.reshape(*delta.shape[:2], -1)
+    windows, filters = _Windows(input_shape, W.shape, of), W.reshape(len(W), -1)
+    grad_a, delta = np.empty(input_shape, np.result_type(W, delta)), delta.reshape(*delta.shape[:2], -1)
 
     for some in windows.portions(grad_a):
-        grad_a[some] = windows.scatter(W.T @ delta[some])
+        grad_a[some] = windows.scatter(filters.T @ delta[some])
     return grad_a
 
 
@@ -99,9 +99,10 @@ def gradients(delta, a_prev, stride=1, padding=0, dilation=1, kernel_shape=None)
     delta, a_prev, kernel_shape = of.of_gradients(delta, a_prev, kernel_shape)
     windows, delta = _Windows(a_prev.shape, kernel_shape, of), delta.reshape(*delta.shape[:2], -1)
 
-    dW = sum(np.sum(delta[some] @ windows.gather(a_prev[some]).mT, axis=0) for some in windows.portions(a_prev))
-    db = np.sum(delta, axis=(0, 2))
-    return dW.reshape(kernel_shape) / len(delta), db / len(delta)
+    dW = sum(np.sum(delta[some] @ windows.gather(a_prev[some]).mT, axis=0)
+             for some in windows.portions(a_prev)) / len(delta)
+    db = np.sum(delta, axis=(0, 2)) / len(delta)
+    return dW.reshape(kernel_shape), db
 
 
 def im2col(a_prev, W, stride=1, padding=0, dilation=1):
@@ -171,7 +172,11 @@ class _Windows:
     def __init__(self, images, kernels, of):
         self.kernel, self.places = kernels[2:], of.output(images, kernels)
         sides = list(zip(images[2:], of.padding))
-        self.framed = [before + length + after for length, (before, after) in sides]
+        self.framed = tuple(before + length + after for length, (before, after) in sides)
+        self.padded = self.framed != images[2:]
+        # Windows are cut across the columns first, then down the rows: most of the work is left to the second step, and
+        # what it copies lies in long pieces.
+        self.across = self.kernel[1], self.framed[0], self.places[1]
         self.image = (..., *(slice(before, before + length) for length, (before, _) in sides))
         # What each row of the kernel meets at all places of the frame, and what each column meets
         self.rows, self.columns = ([slice(apart * p, apart * p + step * places, step) for p in range(length)] for
@@ -179,13 +184,15 @@ class _Windows:
 
     def gather(self, a):
         """Return the columns of images."""
-        f = np.zeros((*a.shape[:2], *self.framed), a.dtype)
-        f[self.image] = a
-        # The columns of the kernel first: what then remains for its rows lies in long pieces, and is copied fast
-        across = np.empty((*a.shape[:2], self.kernel[1], self.framed[0], self.places[1]), a.dtype)
+        planes, f = a.shape[:2], a
+        if self.padded:
+            f = np.zeros((*planes, *self.framed), a.dtype)
+            f[self.image] = a
+
+        across = np.empty((*planes, *self.across), a.dtype)
         for q, met in enumerate(self.columns):
             across[:, :, q] = f[..., met]
-        down = np.empty((*a.shape[:2], *self.kernel, *self.places), a.dtype)
+        down = np.empty((*planes, *self.kernel, *self.places), a.dtype)
         for p, met in enumerate(self.rows):
             down[:, :, p] = across[..., met, :]
         return down.reshape(len(a), -1, prod(self.places))
@@ -193,10 +200,12 @@ class _Windows:
     def scatter(self, columns):
         """Return the images that get what stands in the columns: `gather` read backwards, with += in place of =."""
         down = columns.reshape(len(columns), -1, *self.kernel, *self.places)
-        across = np.zeros((*down.shape[:2], self.kernel[1], self.framed[0], self.places[1]), columns.dtype)
+        planes = down.shape[:2]
+
+        across = np.zeros((*planes, *self.across), columns.dtype)
         for p, met in enumerate(self.rows):
             across[..., met, :] += down[:, :, p]
-        f = np.zeros((*down.shape[:2], *self.framed), columns.dtype)
+        f = np.zeros((*planes, *self.framed), columns.dtype)
         for q, met in enumerate(self.columns):
             f[..., met] += across[:, :, q]
         return f[self.image]
