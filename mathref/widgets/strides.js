@@ -367,7 +367,7 @@ function settings(state) {
     axis ? now[whose][0].length : now[whose].length,
   );
   const pairs = [SIZES.slice(0, 2), SIZES.slice(2)].map((pair) => `<span>${pair.map(select).join("")}</span>`);
-  const steps = Object.keys(STEPS).map((name) => choice(name, `data-trait="${name}"`, STEPS[name], state[name]));
+  const steps = Object.keys(STEPS).map((name) => choice(name, `data-trait="${name}" aria-label="${name}"`, STEPS[name], state[name]));
   return `<div class="sizes">${pairs.join("")}${steps.join("")}
     <button type="button" data-trait="backward" aria-pressed="${state.backward}">backward</button></div>`;
 }
