@@ -6,11 +6,11 @@ from functools import cache
 
 import numpy as np
 
-from .. import activations, conv, cost, dense
+from .. import activations, conv, cost, dense, softmax
 from .errors import ShapeError
 from .symbols import Key
 
-_MODULES = (activations, conv, cost, dense)
+_MODULES = (activations, conv, cost, dense, softmax)
 
 # The notation table: the argument of a function, the symbol it holds and its layer counted from l.
 _ARGUMENTS = {
