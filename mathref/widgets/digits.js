@@ -18,7 +18,7 @@ function nested(flat, [length, ...inner]) {
 }
 const parameter = ({ shape, power, steps }) => nested(steps.map((step) => step / 2 ** power), shape);
 const [KERNELS, BIASES, WEIGHTS, LAST] = ["kernels", "biases", "weights", "last_biases"].map((name) => parameter(TRAINED[name]));
-const EXAMPLES = TRAINED.examples.map((text) => nested([...text].map((letter) => parseInt(letter, 17) / 16), [SIDE, SIDE]));
+const EXAMPLES = TRAINED.examples.map((text) => nested([...text].map((letter) => Math.round((100 * parseInt(letter, 17)) / 16) / 100), [SIDE, SIDE]));
 
 const plane = (side, entry) => Array.from({ length: side }, (_, i) => Array.from({ length: side }, (__, j) => entry(i, j)));
 const total = (list, term) => list.reduce((sum, item, k) => sum + term(item, k), 0);
@@ -148,7 +148,8 @@ function asked(state) {
 
 function judge(state, answered) {
   const { answer, slope } = slopeAsked(state);
-  const verdict = String(Math.sign(slope)) === answered ? "<b>Right.</b>" : "<b>Not quite.</b>";
+  const slip = answered === "0" ? "It is one of the pixels that count." : "Look at the kernels: not all of their weights have one sign.";
+  const verdict = String(Math.sign(slope)) === answered ? "<b>Right.</b>" : `<b>Not quite.</b> ${slope ? slip : "It does not count here."}`;
   const why = slope === 0 ? "every way from it is shut, by a relu or by a larger neighbour"
     : `0.10 more ink changes the score by about ${format(slope / 10)}`;
   return `${verdict} The slope there is ${format(slope)}: ${why}. Choose ${answer} below to see the slope of every pixel.`;

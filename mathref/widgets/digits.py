@@ -2,6 +2,7 @@
 
 import json
 import re
+from math import floor
 
 import numpy as np
 import traitlets
@@ -24,7 +25,8 @@ def _written_down():
     data = json.loads(re.search(r"TRAINED = (\{.*\});", source, re.DOTALL)[1])
     parameters = [np.reshape(data[name]["steps"], data[name]["shape"]) / 2.0**data[name]["power"]
                   for name in ("kernels", "biases", "weights", "last_biases")]
-    images = [np.reshape([_LETTERS.index(letter) / 16 for letter in text], (SIDE, SIDE)) for text in data["examples"]]
+    hundredths = [[floor(100 * _LETTERS.index(letter) / 16 + 0.5) for letter in text] for text in data["examples"]]
+    images = [np.reshape(image, (SIDE, SIDE)) / 100 for image in hundredths]
     return parameters, images
 
 
