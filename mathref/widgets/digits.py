@@ -85,7 +85,8 @@ class Digits(Figure):
     answer = traitlets.Int(read_only=True).tag(sync=True)
 
     def __init__(self, x=None, digit="none", entry="x_45", **kwargs):
-        super().__init__(x=examples()[6] if x is None else x, digit=digit, entry=entry, **kwargs)
+        super().__init__(x=examples()[6] if x is None else x, digit=digit, **kwargs)
+        self.entry = entry  # once the shape of x is known to be right
 
     def title(self):
         return f"A network that reads digits: it says {self.answer}"
