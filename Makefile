@@ -27,15 +27,15 @@ notebooks: environment  ## execute the chapters of book/ whose notebooks are sta
 
 test: environment  ## build the site, then check everything; changes nothing that is committed
 	@$(RUN) publishing.build
-	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(RUN) pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 repeat: environment  ## execute all notebooks against their stored outputs, REPEAT times in a row (3)
 	@for run in $$(seq $(REPEAT)); do $(RUN) pytest notebooks -q -n 2 --dist loadfile || exit 1; done
 
 bench: environment  ## time the mathematics against PyTorch and the figures in a browser, and let Lighthouse judge the pages
-	@cmp -s benchmarks/requirements.txt $(BENCH)/installed || { rm -rf $(BENCH) && \
+	@cat requirements-torch.txt benchmarks/requirements.txt | cmp -s - $(BENCH)/installed || { rm -rf $(BENCH) && \
 		$(RUN) pip install --quiet --disable-pip-version-check --target $(BENCH) -r benchmarks/requirements.txt && \
-		cp benchmarks/requirements.txt $(BENCH)/installed; }
+		cat requirements-torch.txt benchmarks/requirements.txt > $(BENCH)/installed; }
 	@cmp -s benchmarks/package.json $(LIGHTHOUSE)/installed || { rm -rf $(LIGHTHOUSE) && mkdir -p $(LIGHTHOUSE) && \
 		cp benchmarks/package.json $(LIGHTHOUSE) && $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js \
 		install --prefix $(LIGHTHOUSE) --no-audit --no-fund --loglevel=error && \

@@ -7,7 +7,7 @@ summed. What has to be laid out otherwise than mathref has it is laid out before
 import numpy as np
 from scipy.signal import correlate2d
 
-from mathref import conv, dense
+from mathref import conv, dense, im2col
 from mathref.activations import identity
 
 
@@ -15,6 +15,13 @@ def mathref_conv(W, b, a_prev, delta):
     """`mathref.conv`, the equations."""
     def run():
         return conv.forward(W, b, a_prev), conv.input_gradient(W, delta), *conv.gradients(delta, a_prev)
+    return run
+
+
+def mathref_im2col(W, b, a_prev, delta):
+    """`mathref.im2col`, the same layer by products of matrices."""
+    def run():
+        return im2col.forward(W, b, a_prev), im2col.input_gradient(W, delta), *im2col.gradients(delta, a_prev)
     return run
 
 
@@ -96,5 +103,6 @@ def pytorch_dense(W, b, a_prev, delta):
 CONTENDERS = {
     "PyTorch": {"conv": pytorch_conv, "dense": pytorch_dense},
     "mathref": {"conv": mathref_conv, "dense": mathref_dense},
+    "im2col": {"conv": mathref_im2col},
     "document": {"conv": document_conv, "dense": document_dense},
 }

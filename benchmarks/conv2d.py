@@ -2,7 +2,8 @@
 
     python -m benchmarks.conv2d
 
-`make test` needs no PyTorch, then. With another version of it the file shows what has changed.
+`make test` needs no PyTorch for it, then; where there is one, it is asked again. With another version the file shows what
+has changed.
 """
 
 import json

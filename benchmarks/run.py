@@ -15,6 +15,9 @@ import os
 import platform
 import subprocess
 import sys
+import tracemalloc
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from time import process_time
@@ -23,12 +26,19 @@ import numpy as np
 import scipy
 import threadpoolctl
 
+from mathref import im2col
+
 from benchmarks import report
 from benchmarks.contenders import CONTENDERS
+from benchmarks.forms import forms
 from benchmarks.workloads import GEMM, LAYERS, gemm
 
 DTYPES = {"float64": 1e-12, "float32": 1e-4}
 """How far two results may be apart, as a part of the largest entry."""
+
+BATCHES = 4, 16, 64, 128
+GROWING = "lenet2", "mid"
+"""The sizes of a batch, and the layers that they are tried on."""
 
 ROUNDS = 15
 SECONDS = 0.05
@@ -36,8 +46,8 @@ SECONDS = 0.05
 
 
 def passes(layer, dtype, names=CONTENDERS):
-    """Return a pass of each contender through a layer."""
-    return {name: CONTENDERS[name][layer.kind](*layer.arrays(dtype)) for name in names}
+    """Return a pass of each contender that has such a layer."""
+    return {name: CONTENDERS[name][layer.kind](*layer.arrays(dtype)) for name in names if layer.kind in CONTENDERS[name]}
 
 
 def compare(layer, dtype, runs):
@@ -118,21 +128,64 @@ def processor():
                       *(f"{key} {told[key]}" for key in ("cpu family", "model") if key in told)])
 
 
+def measure_forms(layer, dtype):
+    """Return the times of the forms of a forward pass that the chapter prints, once all are found equal."""
+    W, _, a_prev, _ = layer.arrays(dtype)
+    runs = {name: partial(form, W, a_prev) for name, form in forms().items()}
+    results = {name: run() for name, run in runs.items()}
+    expected = results["portions"]
+    for name, found in results.items():
+        if (found.shape, found.dtype) != (expected.shape, expected.dtype) or \
+                not np.max(np.abs(found - expected)) < DTYPES[dtype] * np.max(np.abs(expected)):
+            raise SystemExit(f"{layer.name}, {dtype}: z of {name} is not that of mathref.im2col")
+    return {name: summary(times) for name, times in measure(runs).items()}
+
+
+def measure_growth(layer):
+    """Return the time that mathref.im2col takes for each image of batches of several sizes."""
+    runs = {}
+    for N in BATCHES:
+        batch = replace(layer, a_prev=(N, *layer.a_prev[1:]))
+        runs[str(N)] = CONTENDERS["im2col"]["conv"](*batch.arrays("float64"))
+    return {N: summary(times)["seconds"] / int(N) for N, times in measure(runs).items()}
+
+
+def peak_memory(layer):
+    """Return the memory that the way back of mathref.im2col takes beyond its arguments, with its results, in MiB."""
+    W, _, a_prev, delta = layer.arrays("float64")
+    tracemalloc.start()
+    kept = im2col.input_gradient(W, delta), im2col.gradients(delta, a_prev)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del kept
+    return round(peak / 2**20, 1)
+
+
+def bandwidth():
+    """Return the bytes that a copy of an array much larger than the cache reads and writes in a nanosecond."""
+    source = np.ones(2**24)
+    target = np.empty_like(source)
+    return round(2 * source.nbytes / median(measure({"copy": lambda: np.copyto(target, source)})["copy"]) / 1e9, 2)
+
+
 def measure_everything():
     """Return the results: of every dtype the rate of GEMM, and of every layer the contenders, together and alone."""
     one_thread(CONTENDERS)
-    results = {"machine": machine(), "rounds": ROUNDS, "gemm": {}, "layers": {}}
+    results = {"machine": machine(), "rounds": ROUNDS, "gemm": {}, "bandwidth": bandwidth(), "layers": {}, "forms": {},
+               "growth": {name: measure_growth(LAYERS[name]) for name in GROWING}, "memory": {"mid": peak_memory(LAYERS["mid"])}}
     for dtype in DTYPES:
         product, operations = gemm(dtype)
         results["gemm"][dtype] = round(operations / median(measure({"GEMM": product})["GEMM"]) / 1e9, 2)
         print(f"{dtype}: matrix product of n = {GEMM} at {results['gemm'][dtype]} GFLOP/s", flush=True)
-        results["layers"][dtype] = {}
+        results["layers"][dtype], results["forms"][dtype] = {}, {}
         for layer in LAYERS.values():
             runs = passes(layer, dtype)
             compare(layer, dtype, runs)
             times = measure(runs)
             found = {name: summary(times[name]) | {"alone": summary(alone(name, layer, dtype))} for name in runs}
             results["layers"][dtype][layer.name] = found
+            if layer.kind == "conv":
+                results["forms"][dtype][layer.name] = measure_forms(layer, dtype)
             print(f"  {layer.name:8}" + "".join(f"{name:>12} {figures['seconds'] * 1e3:10.3f} ms"
                                                 for name, figures in found.items()), flush=True)
     return results

@@ -7,7 +7,8 @@ than a wish; so are masked arrays, whose hidden entries would count.
 """
 
 import re
-from functools import wraps
+from functools import lru_cache, wraps
+from math import isfinite
 from numbers import Real
 from sys import float_info
 
@@ -53,10 +54,17 @@ def array(name, value):
 
     if entries.size == 0:
         raise ValueError(f"{name} is empty, shape {entries.shape}; it needs at least one entry")
-    if not np.all(np.isfinite(entries)):
+    if not _all_finite(entries):
         place = tuple(map(int, np.argwhere(~np.isfinite(entries))[0]))
         raise ValueError(f"{name}{list(place) or ''} is {entries[place]}; every entry needs to be a finite number")
     return entries
+
+
+def _all_finite(entries):
+    """Say whether every entry is finite."""
+    entries = entries.ravel("K")
+    # Their squares are added up in half the time; only if that sum is not finite is it worth looking at each of them.
+    return isfinite(np.vdot(entries, entries).real) or bool(np.isfinite(entries).all())
 
 
 def shaped(**arguments):
@@ -84,10 +92,35 @@ def shaped(**arguments):
     ValueError
         If one does not have that many dimensions, or its shape does not fit those before it.
     """
-    found = {name: array(name, value) for name, (value, *_) in arguments.items()}
-    sizes, owners = {}, {}
-    for name, (_, *axes) in arguments.items():
-        shape = found[name].shape
+    found = [array(name, value) for name, (value, *_) in arguments.items()]
+    fit(**{name: (value.shape, *axes) for value, (name, (_, *axes)) in zip(found, arguments.items())})
+    return found
+
+
+def fit(**shapes):
+    """Refuse shapes that do not fit together.
+
+    Parameters
+    ----------
+    **shapes : tuple of (tuple of int, str or int, ...)
+        As for `shaped`, with a shape in place of each array.
+
+    Returns
+    -------
+    None
+
+    Raises
+    ------
+    ValueError
+        As `shaped`.
+    """
+    _fit(tuple(shapes.items()))
+
+
+@lru_cache(maxsize=1000)  # the same shapes come again and again
+def _fit(arguments):
+    shapes, sizes, owners = {name: shape for name, (shape, *_) in arguments}, {}, {}
+    for name, (shape, *axes) in arguments:
         needed = [_needed(axis, sizes) for axis in axes]
         if len(shape) != len(axes):
             raise ValueError(f"{name} has shape {shape}; it needs {_DIMENSIONS[len(axes)]}, {_text(needed)}"
@@ -95,16 +128,16 @@ def shaped(**arguments):
         names = [_NAME.findall(str(axis)) for axis in axes]
         if not all(map(_fits, shape, needed)):
             others = dict.fromkeys(owners[known] for known in sum(names, []) if known in owners)
-            others = " and ".join(f"{other} has shape {found[other].shape}" for other in others)
-            raise ValueError(f"{name} has shape {shape}, but {others}: {name} needs shape {_text(needed)}")
+            others = " and ".join(f"{other} has shape {shapes[other]}" for other in others)
+            raise ValueError(f"{name} has shape {shape}, but {others}: {name} needs shape {_text(needed)}" if others else
+                             f"{name} has shape {shape}; it needs shape {_text(needed)}")
         for words, size in zip(names, shape):
             if words:
                 sizes.setdefault(words[0], size)
                 owners.setdefault(words[0], name)
-    return list(found.values())
 
 
-_DIMENSIONS = {1: "one dimension", 2: "two dimensions", 4: "four dimensions"}
+_DIMENSIONS = {1: "one dimension", 2: "two dimensions", 3: "three dimensions", 4: "four dimensions"}
 _NAME = re.compile(r"(?!or\b)[A-Za-z]\w*'?")
 
 
@@ -210,7 +243,7 @@ def finite_result(function):
         with np.errstate(over="ignore", invalid="ignore"):
             result = function(*args, **kwargs)
         for part in result if isinstance(result, (tuple, list)) else (result,):
-            if not np.all(np.isfinite(part)):
+            if not _all_finite(np.asarray(part)):
                 raise OverflowError(f"{function.__name__}: the result is too large for {np.asarray(part).dtype}, "
                                     "though every argument is finite")
         return result

@@ -53,7 +53,7 @@ def forward(W, b, a_prev, stride=1, padding=0, dilation=1):
 
     Equations
     ---------
-    z : eq-conv-z eq-conv-z-indexed eq-strides-z
+    z : eq-conv-z eq-conv-z-indexed eq-strides-z eq-strides-z-indexed
     """
     W, b, a_prev = geometry(stride, padding, dilation).of_forward(W, b, a_prev)
 
@@ -148,7 +148,7 @@ def input_gradient(W, delta, stride=1, padding=0, dilation=1, input_shape=None):
 
     Equations
     ---------
-    grad_a : eq-conv-input-gradient eq-conv-input-gradient-indexed eq-strides-nabla-a
+    grad_a : eq-conv-input-gradient eq-conv-input-gradient-indexed eq-strides-nabla-a eq-strides-nabla-a-indexed
     """
     of = geometry(stride, padding, dilation)
     W, delta, input_shape = of.of_input_gradient(W, delta, input_shape)
@@ -243,17 +243,18 @@ def gradients(delta, a_prev, stride=1, padding=0, dilation=1, kernel_shape=None)
 
     Equations
     ---------
-    dW : eq-conv-grad-w eq-conv-grad-w-indexed eq-strides-grad-w
+    dW : eq-conv-grad-w eq-conv-grad-w-indexed eq-strides-grad-w eq-strides-grad-w-indexed
     db : eq-conv-grad-b-plane eq-conv-grad-b
     """
     of = geometry(stride, padding, dilation)
     delta, a_prev, kernel_shape = of.of_gradients(delta, a_prev, kernel_shape)
+    N = len(delta)
 
     f, delta_u = frame(a_prev, padding), insert_zeros(delta, stride, of.places(a_prev.shape, kernel_shape))
     # ⋆ adds up the second axis of both, so the samples go there
-    dV = _star(f.swapaxes(0, 1), delta_u.swapaxes(0, 1)).swapaxes(0, 1) / len(delta)
+    dV = _star(f.swapaxes(0, 1), delta_u.swapaxes(0, 1)).swapaxes(0, 1) / N
     dW = keep_every(dV, dilation)
-    db = np.sum(delta, axis=(0, 2, 3)) / len(delta)
+    db = np.sum(delta, axis=(0, 2, 3)) / N
     return dW, db
 
 

@@ -3,12 +3,13 @@
 `mathref.conv` and `mathref.im2col` begin by passing their arguments through here.
 """
 
+from functools import lru_cache
 from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 
-from mathref.arrays import shaped
+from mathref.arrays import array, fit, shaped
 
 _KERNELS = "C_out", "C_in", "kh", "kw"
 _ERRORS = "N", "C_out", "H'", "W'"
@@ -42,9 +43,10 @@ class Geometry(NamedTuple):
             If one is no array of finite numbers, or the shapes do not fit.
         """
         W, = shaped(W=(W, *_KERNELS))
-        b = np.zeros(len(W), W.dtype) if b is None else b
-        W, a_prev = shaped(W=(W, *_KERNELS), a_prev=(a_prev, "N", "C_in", *self._with_room(spread(W.shape, self.dilation))))
-        W, b = shaped(W=(W, *_KERNELS), b=(b, "C_out"))
+        b = np.zeros(len(W), W.dtype) if b is None else array("b", b)
+        a_prev = array("a_prev", a_prev)
+        fit(W=(W.shape, *_KERNELS), b=(b.shape, "C_out"),
+            a_prev=(a_prev.shape, "N", "C_in", *self._with_room(spread(W.shape, self.dilation))))
         return W, b, a_prev
 
     def of_input_gradient(self, W, delta, input_shape):
@@ -69,17 +71,28 @@ class Geometry(NamedTuple):
             leaves a choice.
         """
         delta, = shaped(delta=(delta, *_ERRORS))
-        room = self._with_room(spread(delta.shape, self.stride))
-        delta, a_prev = shaped(delta=(delta, *_ERRORS), a_prev=(a_prev, "N", "C_in", *room))
-
-        most = max(self.places(a_prev.shape, (1, 1)))
-        kernels = [_lengths(most, lambda kernel: self.output(a_prev.shape, kernel)[axis], delta.shape[2 + axis])
-                   for axis in (0, 1)]
-        if not all(kernels):
-            raise ValueError(f"delta has shape {delta.shape}, but a_prev has shape {a_prev.shape}: with {self} no kernel "
-                             "leads from one to the other")
+        a_prev = array("a_prev", a_prev)
+        fit(delta=(delta.shape, *_ERRORS), a_prev=(a_prev.shape, "N", "C_in", *self._with_room(spread(delta.shape, self.stride))))
+        kernels = self.kernels(a_prev.shape, delta.shape)
         return delta, a_prev, _chosen("kernel_shape", kernel_shape, delta.shape[1], a_prev.shape[1], *kernels)
 
+    @lru_cache(maxsize=1000)  # the same shapes come again and again
+    def kernels(self, images, errors):
+        """Return the axes of the kernels that make planes of one size of images of another.
+
+        Raises
+        ------
+        ValueError
+            If there is no such kernel.
+        """
+        most = max(self.places(images, (1, 1)))
+        axes = [_lengths(most, lambda kernel: self.output(images, kernel)[axis], errors[-2:][axis]) for axis in (0, 1)]
+        if not all(axes):
+            raise ValueError(f"delta has shape {errors}, but a_prev has shape {images}: with {self} no kernel leads from "
+                             "one to the other")
+        return axes
+
+    @lru_cache(maxsize=1000)
     def images(self, kernels, errors):
         """Return the axes of the images that a kernel makes planes of these sizes of, for `mathref.arrays.shaped`.
 
@@ -151,7 +164,7 @@ def pair(name, value, least=1):
     """
     rows, columns = value if isinstance(value, (tuple, list)) and len(value) == 2 else (value, value)
     for number in (rows, columns):
-        if not isinstance(number, Integral) or isinstance(number, bool):
+        if not isinstance(number, (int, np.integer)) or isinstance(number, bool):
             raise TypeError(f"{name} is {value!r}; it needs to be a whole number, or one for rows and one for columns")
         if number < least:
             raise ValueError(f"{name} is {value!r}; it needs to be at least {least}")

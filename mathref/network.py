@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mathref import conv as convolution
-from mathref import dense, layout, pooling, softmax
+from mathref import dense, im2col, layout, pooling, softmax
 from mathref.activations import Activation, known
 from mathref.arrays import array
 
@@ -59,7 +58,7 @@ class Dense(_Weighted):
 
 @dataclass(frozen=True, eq=False)
 class Conv(_Weighted):
-    """z = a_prev ⋆ W + b, on planes, with a stride and a frame of zeros: `mathref.conv`."""
+    """z = a_prev ⋆ W + b, on planes, with a stride and a frame of zeros: `mathref.conv`, by the products of `mathref.im2col`."""
 
     W: object
     b: object
@@ -68,15 +67,15 @@ class Conv(_Weighted):
 
     def forward(self, a_prev):
         """Return z."""
-        return convolution.forward(self.W, self.b, a_prev, self.stride, self.padding)
+        return im2col.forward(self.W, self.b, a_prev, self.stride, self.padding)
 
     def input_gradient(self, delta, a_prev):
         """Return ∇a."""
-        return convolution.input_gradient(self.W, delta, self.stride, self.padding, input_shape=np.shape(a_prev))
+        return im2col.input_gradient(self.W, delta, self.stride, self.padding, input_shape=np.shape(a_prev))
 
     def gradients(self, delta, a_prev):
         """Return dW and db."""
-        return convolution.gradients(delta, a_prev, self.stride, self.padding, kernel_shape=np.shape(self.W))
+        return im2col.gradients(delta, a_prev, self.stride, self.padding, kernel_shape=np.shape(self.W))
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from mathref.engine.errors import EquationError
 from publishing import checks, digits, variants
 from publishing.figures import stable_ids
 from publishing.fingerprint import fingerprint
+from publishing.needs import how_to_install, missing, needed, requirements
 from publishing.toc import stems
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,7 +73,8 @@ def record(chapters):
 
 def made_from(root, stem):
     """Return the hash of everything that goes into one notebook."""
-    return fingerprint(root, (f"book/{stem}.md", *SHARED))
+    source = root / "book" / f"{stem}.md"
+    return fingerprint(root, (f"book/{stem}.md", *SHARED, *map(requirements, needed(source, root))))
 
 
 def is_stale(root, stem):
@@ -161,6 +163,8 @@ def _describe(stem, number, cell, error):
 def bring_up_to_date(root, everything=False):
     """Execute the stale chapters, two at a time, and write their notebooks; return what went wrong.
 
+    A stale chapter that runs a package which is not installed is left as it is, and that is said.
+
     Returns
     -------
     list of ChapterError
@@ -174,6 +178,10 @@ def bring_up_to_date(root, everything=False):
         print(f"  {path.stem}: its source is gone, removed", flush=True)
         path.unlink()
     stale = [stem for stem in chapters if everything or is_stale(root, stem)]
+    for stem in stale.copy():
+        if packages := missing(root / "book" / f"{stem}.md", root):
+            print(f"  {stem}: stale, and left so without {', '.join(packages)}: {how_to_install(packages)}", flush=True)
+            stale.remove(stem)
     if not stale:
         return []
     print(f"  to execute: {', '.join(stale)}", flush=True)

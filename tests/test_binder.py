@@ -25,9 +25,12 @@ import websocket
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 from publishing.fingerprint import fingerprint
+from publishing.needs import needed, requirements
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+RUN = [path for path in NOTEBOOKS if not needed(path)]
+READ = [path for path in NOTEBOOKS if needed(path)]  # they need a package that Binder does not have
 NOT_COMPARED = ("application/vnd.jupyter.widget-view+json", "image/png", "image/jpeg")  # as in nbval
 SECONDS = 120
 
@@ -188,7 +191,23 @@ def test_a_kernel_started_in_notebooks_is_that_of_its_own_clone_on_the_older_pro
     assert units.text == "[]\n"
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", READ, ids=lambda path: path.stem)
+def test_a_chapter_that_binder_cannot_run_shows_its_outputs_and_says_in_its_first_cell_what_to_install(path, server, clone):
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    kernel = server.open(f"notebooks/{path.name}")
+    try:
+        [error] = kernel.run(cells[0].source)
+    finally:
+        kernel.stop()
+    said = "\n".join(error.traceback)
+    for package in needed(path):
+        assert f"This chapter runs {package}, which is not installed here." in said and "Traceback" not in said
+        name = said.rpartition("%pip install -r ")[2]
+        assert name == f"../{requirements(package)}" and (clone / "notebooks" / name).exists()
+    assert sum(bool(cell.outputs) for cell in cells) > len(cells) / 2
+
+
+@pytest.mark.parametrize("path", RUN, ids=lambda path: path.stem)
 def test_every_cell_gives_the_reader_its_stored_output(path, server):
     kernel = server.open(f"notebooks/{path.name}")
     try:

@@ -16,8 +16,8 @@ from mathref.engine import registry
 from mathref.engine.cells import KINDS, is_equation_cell, read_source
 from mathref.engine.check import check
 from mathref.engine.conditions import read_conditions
-from mathref.engine.errors import (ConditionError, EquationError, LatexError, MeaningError, NotFalse, NotTrue,
-                                   ShapeError)
+from mathref.engine.errors import (ConditionError, EquationError, LatexError, MeaningError, NotFalse, NotInstalled,
+                                   NotTrue, ShapeError)
 from mathref.engine.networks import NETWORKS
 from mathref.engine.program import Key
 from mathref.engine.session import Session
@@ -574,6 +574,17 @@ def test_braces_and_dollars_on_line_one_are_not_run_as_python(shell, tmp_path):
 def test_given_is_a_line_magic(shell):
     captured, result = typed(shell, "%given eq-no-such-label")
     assert isinstance(result.error_in_exec, MeaningError) and "eq-no-such-label" in captured.stdout
+
+
+def test_a_chapter_that_needs_a_package_stops_in_words_without_it_and_goes_on_with_it(shell):
+    captured, result = typed(shell, "%needs nowhere")
+    assert isinstance(result.error_in_exec, NotInstalled)
+    assert captured.stderr == "" and "Traceback" not in captured.stdout
+    assert "runs nowhere, which is not installed" in captured.stdout
+    assert captured.stdout.endswith("\n%pip install -r ../requirements-nowhere.txt\n")
+    captured, result = typed(shell, "%needs numpy")
+    result.raise_error()
+    assert captured.stdout == captured.stderr == ""
 
 
 def test_two_notebooks_do_not_share_what_they_know():

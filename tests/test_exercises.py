@@ -27,7 +27,10 @@ ANSWERS = {
     "ex-conv-grad-x": r"\frac{\partial C}{\partial x} = \operatorname{pad}(\delta^{1}) \star \operatorname{rot180}(W^{1})",
     "ex-conv-grad-w-out": r"\frac{\partial C}{\partial W^{L}} = a^{L-1} \star \left( (a^{L} - y) \odot \sigma'(z^{L}) \right)",
     "ex-conv-turned-nabla-a": r"\nabla a = \operatorname{pad}(\delta) \star W",
+    "ex-fast-grad-w": r"\operatorname{vec}(\frac{\partial C}{\partial W}) = \operatorname{columns}(a) \operatorname{vec}(\delta)",
     "ex-gc-activated": r"\frac{\partial C}{\partial W} = (y \odot \sigma'(z)) x^{\top}",
+    "ex-pt-sum": r"\frac{\partial C}{\partial W^{l}} = \delta^{l} (a^{l-1})^{\top}",
+    "ex-strides-turned-nabla-a": r"\nabla a = \operatorname{crop}(\operatorname{pad}(\delta_{\uparrow s}) \star W_{\uparrow d})",
     "ex-ag-gate": r"\frac{\partial a}{\partial z} = \sigma(z) + z \sigma'(z)",
 }
 

@@ -1,5 +1,6 @@
 """`make notebooks` executes what is stale and nothing else, always to the same bytes, and says what failed."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -128,6 +129,38 @@ def test_a_cell_that_should_fail_and_does_not_is_an_error(book, capsys):
     source.write_text(source.read_text().replace("[][1]", "[1][0]"))
     assert make(book) == 1
     assert "book/one.md, cell 4: [1][0]\n\nis tagged raises-exception and raised nothing" in capsys.readouterr().err
+
+
+@pytest.fixture
+def lacking(book):
+    """The book with a chapter that runs a package which is not installed."""
+    (book / "requirements-nowhere.txt").write_text("nowhere==1\n")
+    with (book / "book" / "one.md").open("a") as file:
+        file.write("\n```{code-cell}\n:tags: [setup, remove-cell]\n%needs nowhere\n```\n")
+    return book
+
+
+def test_without_its_package_a_stale_chapter_is_left_as_it_is_and_one_line_says_what_to_install(lacking, capsys):
+    (lacking / "notebooks").mkdir()
+    (lacking / "notebooks" / "one.ipynb").write_text('{"metadata": {}}')
+    assert make(lacking) == 0
+    said = [line for line in capsys.readouterr().out.splitlines() if "nowhere" in line]
+    assert said == ["  one: stale, and left so without nowhere: .venv/bin/pip install -r requirements-nowhere.txt"]
+    assert written(lacking)["one.ipynb"] == b'{"metadata": {}}' and "index.ipynb" in written(lacking)
+    assert check(lacking, capsys) == (1, "\none: was made from something else than what is there now\n\n"
+                                         "Run `make notebooks` and commit what it writes.\n")
+
+
+def test_a_fresh_chapter_needs_its_package_no_more_until_another_version_is_asked_for(lacking, capsys):
+    notebooks.record(notebooks.read_chapters(lacking))
+    (lacking / "notebooks").mkdir()
+    for stem in ("index", "one"):
+        metadata = {"book": {"made_from": notebooks.made_from(lacking, stem)}}
+        (lacking / "notebooks" / f"{stem}.ipynb").write_text(json.dumps({"metadata": metadata}))
+    assert make(lacking) == 0 and "nowhere" not in capsys.readouterr().out
+    assert check(lacking, capsys)[0] == 0
+    (lacking / "requirements-nowhere.txt").write_text("nowhere==2\n")
+    assert check(lacking, capsys)[0] == 1 and not notebooks.is_stale(lacking, "index")
 
 
 def test_a_chapter_outside_the_table_of_contents_is_an_error(book, capsys):

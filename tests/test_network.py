@@ -120,7 +120,7 @@ SLIPS = {
     "found = [*layer.gradients(delta, a_prev), *found]": "found = [*found, *layer.gradients(delta, a_prev)]",
     "delta = softmax.output_delta(softmax.softmax(z), y)": "delta = -softmax.output_delta(softmax.softmax(z), y)",
     "if any(before.parameters for before in self.layers[:place]):": "if place > 5:",
-    "convolution.input_gradient(self.W, delta, self.stride, self.padding,": "convolution.input_gradient(self.W, delta, self.stride, 0,",
+    "im2col.input_gradient(self.W, delta, self.stride, self.padding,": "im2col.input_gradient(self.W, delta, self.stride, 0,",
     "return self.activations(x)[-1].argmax(axis=0)": "return self.activations(x)[-1].argmax(axis=1)",
     "for layer, a_prev in zip(reversed(self.layers), reversed(a)):": "for layer, a_prev in zip(reversed(self.layers), a):",
     "replace(layer, W=next(new), b=next(new))": "replace(layer, b=layer.b + 0 * next(new).sum(), W=layer.W + 0 * next(new).sum())",

@@ -27,13 +27,20 @@ def tracked():
     return [ROOT / name for name in names.split("\0") if name and (ROOT / name).exists()]
 
 
-def requirement_lines():
-    lines = (re.sub(r"(^|\s)#.*", "", line).strip() for line in (ROOT / "requirements.txt").read_text().splitlines())
+APART = sorted(ROOT.glob("requirements-*.txt"))  # packages that only some chapters and tests need, with what they bring
+
+
+def requirement_lines(path=ROOT / "requirements.txt"):
+    lines = (re.sub(r"(^|\s)#.*", "", line).strip() for line in path.read_text().splitlines())
     return [line for line in lines if line]
 
 
+def by_name(lines):
+    return {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, lines)}
+
+
 def requirements():
-    return {canonicalize_name(r.name): r for r in map(Requirement, requirement_lines()[:-1])}
+    return by_name(requirement_lines()[:-1])
 
 
 # What is installed
@@ -64,6 +71,36 @@ def test_what_is_installed_is_what_the_requirements_say():
              if (not requirement.marker or requirement.marker.evaluate())
              and not requirement.specifier.contains(metadata.version(name), prereleases=True)]
     assert not wrong, wrong
+
+
+@pytest.mark.parametrize("path", APART, ids=lambda path: path.name)
+def test_what_is_needed_apart_is_pinned_too_and_not_in_the_requirements(path):
+    own = by_name(requirement_lines(path))
+    assert path.stem.removeprefix("requirements-") in own and not set(own) & set(requirements())
+    assert all(re.fullmatch(r"==[^*,]+", str(requirement.specifier)) for requirement in own.values())
+
+
+@pytest.mark.parametrize("path", APART, ids=lambda path: path.name)
+def test_what_is_needed_apart_brings_nothing_else_and_is_there_in_its_version_or_not_at_all(path):
+    """What a package itself asks for in one version, as PyTorch does for graphics cards, needs no line."""
+    own, wrong = by_name(requirement_lines(path)), []
+    installed = {name: distribution for name in own for distribution in metadata.distributions(name=name)}
+    if path.stem.removeprefix("requirements-") in installed:
+        for name, requirement in own.items():
+            if name not in installed or not requirement.specifier.contains(installed[name].version):
+                wrong.append(f"{requirement}, which is not what is installed")
+        for needed in (Requirement(line) for name in installed for line in metadata.requires(name) or []):
+            applies = not needed.marker or needed.marker.evaluate({"extra": ""})
+            has_line = canonicalize_name(needed.name) in {**requirements(), **own}
+            if applies and not has_line and not str(needed.specifier).startswith("=="):
+                wrong.append(f"{needed}, which has no line")
+    assert not wrong, wrong
+
+
+def test_ci_installs_what_is_needed_apart_and_the_benchmarks_include_it():
+    for path in APART:
+        assert re.search(rf"^\S+ -m pip install .* -r {path.name}$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+        assert f"-r ../{path.name}" in requirement_lines(ROOT / "benchmarks" / "requirements.txt")
 
 
 def test_one_version_of_setuptools_builds_the_package_everywhere():

@@ -35,6 +35,10 @@ class NotFalse(EquationError):
     """An equation that the book calls false is true."""
 
 
+class NotInstalled(EquationError):
+    """A chapter runs a package that is not there, so that none of its cells can be tried."""
+
+
 @contextmanager
 def naming(label):
     """Put the label in front of an error that comes up inside and does not name it."""

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 from lark.visitors import Interpreter
+from numpy.lib.stride_tricks import sliding_window_view
 
 from .derivative import derivative, entrywise_derivative
 from .errors import MeaningError, ShapeError
@@ -31,7 +32,7 @@ class Evaluator(Interpreter):
     def visit(self, tree):
         """Evaluate a node, and count it."""
         self.run.effort.spend()
-        return super().visit(tree)
+        return getattr(self, tree.data)(tree)
 
     # Sums and differences
 
@@ -97,11 +98,13 @@ class Evaluator(Interpreter):
 
     def symbol(self, tree):
         value = self.place(tree).value(self.run)
+        if read_symbol(tree).sampled:
+            return self._sampled(value, tree.children[1], tree.children[0])
         return value.T if read_symbol(tree).transposed and np.ndim(value) else value
 
     def derivative(self, tree):
-        if any(symbol.transposed for symbol in symbols(tree)):
-            raise MeaningError("A derivative is by a symbol as it is: transpose the derivative, in brackets, instead.")
+        if any(symbol.transposed or symbol.sampled for symbol in symbols(tree)):
+            raise MeaningError("A derivative is by a symbol as it is: transpose the derivative, or step through it, in brackets.")
         numerator, denominator = map(self.place, tree.children)
         return derivative(self.run, numerator, denominator)
 
@@ -155,15 +158,50 @@ class Evaluator(Interpreter):
         return self._plane(argument, "vec").reshape(-1, 1)
 
     def pad(self, argument):
-        if argument.data != "symbol" or not self.run.program.world.has_planes:
+        if argument.data not in ("symbol", "sampled", "derivative") or not self.run.program.world.has_planes:
             raise MeaningError(f"pad frames the error of a convolutional layer, not {self.text(argument)}.")
-        rows, columns = self.run.program.world.kernel_shape(self, read_symbol(argument))
+        rows, columns = self.run.program.world.kernel_shape(self, symbols(argument)[-1])
         return np.pad(self._plane(argument, "pad"), [(rows - 1,) * 2, (columns - 1,) * 2])
 
     def ring(self, argument):
         return np.pad(self._plane(argument, "ring"), 1)
 
-    _FUNCTIONS = {"diag": diag, "rot180": rot180, "pad": pad, "ring": ring, "vec": vec}
+    def frame(self, argument):
+        return np.pad(self._plane(argument, "frame"), self._of_network("padding", "frame"))
+
+    def crop(self, argument):
+        plane = self._plane(argument, "crop")
+        (top, bottom), (left, right) = self._of_network("padding", "crop")
+        if top + bottom >= plane.shape[0] or left + right >= plane.shape[1]:
+            raise ShapeError(f"crop would leave nothing of {self.text(argument)}, which is {shape_text(plane)}.")
+        return plane[top:plane.shape[0] - bottom, left:plane.shape[1] - right]
+
+    def columns(self, argument):
+        image, kernel, places = self._of_the_kernel("columns")
+        plane = self._plane(argument, "columns")
+        if plane.shape != image:
+            raise ShapeError(f"columns takes an image, {image[0]}×{image[1]}; {self.text(argument)} is {shape_text(plane)}.")
+        return sliding_window_view(plane, places).reshape(kernel[0] * kernel[1], -1)
+
+    def images(self, argument):
+        image, kernel, (rows, columns) = self._of_the_kernel("images")
+        matrix = self._plane(argument, "images")
+        if matrix.shape != (kernel[0] * kernel[1], rows * columns):
+            raise ShapeError(f"images takes what columns returns, {kernel[0] * kernel[1]}×{rows * columns}; "
+                             f"{self.text(argument)} is {shape_text(matrix)}.")
+        total = np.zeros(image, matrix.dtype)
+        for (p, q), row in zip(np.ndindex(kernel), matrix):
+            total[p:p + rows, q:q + columns] += row.reshape(rows, columns)
+        return total
+
+    def _of_the_kernel(self, name):
+        world, network = self.run.program.world, self.run.network
+        if not world.has_planes or world.layered or world.strided:
+            raise MeaningError(f"{name} has a meaning where there is one convolutional layer, of stride 1 and without padding.")
+        return network.image, network.kernels[0], network.planes[1]
+
+    _FUNCTIONS = {"diag": diag, "rot180": rot180, "pad": pad, "ring": ring, "vec": vec, "frame": frame, "crop": crop,
+                  "columns": columns, "images": images}
 
     def _plane(self, argument, name):
         plane = self.visit(argument)
@@ -180,6 +218,31 @@ class Evaluator(Interpreter):
     def entry(self, tree):
         body, subscript = tree.children
         return cut(self.visit(body), tuple(map(self.index, read_indices(subscript))), f"({self.text(body)})")
+
+    def sampled(self, tree):
+        body, sampling = tree.children
+        return self._sampled(self.visit(body), sampling, f"({self.text(body)})")
+
+    def _sampled(self, plane, sampling, name):
+        letter, = sampling.children
+        if letter not in ("s", "d"):
+            raise MeaningError(f"A step is the stride s or the dilation d, not {letter}.")
+        if np.ndim(plane) != 2:
+            raise ShapeError(f"{name} is {shape_text(plane)}; a step is taken through the rows and columns of a plane.")
+        rows, columns = self._of_network("stride" if letter == "s" else "dilation", letter)
+        if sampling.data == "keep_every":
+            return plane[::rows, ::columns]
+        size = [(length - 1) * step + 1 for length, step in zip(plane.shape, (rows, columns))]
+        if letter == "s" and plane.shape == self.run.network.planes[1]:  # zeros too where the stride passed over the end
+            size = self.run.network.places
+        spread = np.zeros(size, plane.dtype)
+        spread[::rows, ::columns] = plane
+        return spread
+
+    def _of_network(self, what, name):
+        if not getattr(self.run.program.world, "strided", False):
+            raise MeaningError(f"{name} has no meaning here: no definition of this chapter has a stride, a padding or a dilation.")
+        return getattr(self.run.network, what)
 
     def power(self, tree):
         base, exponent = self.visit(tree.children[0]), tree.children[1]

@@ -1,10 +1,13 @@
 """The cell magics of the book, for IPython."""
 
+from importlib.util import find_spec
+
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 from IPython.display import display
 
 from .cells import read_cell
 from .display import bundle
+from .errors import NotInstalled
 from .session import Session
 
 
@@ -24,6 +27,16 @@ class EquationMagics(Magics):
     def given(self, line):
         """Take over the definitions with these labels."""
         self.session.give(line)
+
+    @no_var_expand
+    @line_magic
+    def needs(self, line):
+        """Stop in words where a package is not installed that this chapter runs and the others do not."""
+        package = line.strip()
+        if find_spec(package) is None:
+            raise NotInstalled(f"This chapter runs {package}, which is not installed here. You can read on: the outputs\n"
+                               "below are stored. To run it, put the next line into a cell, run that, and begin again\n"
+                               f"at the top:\n\n%pip install -r ../requirements-{package}.txt")
 
     def _run(self, kind, line, body):
         cell = read_cell(kind, line, body)

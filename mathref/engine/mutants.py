@@ -9,8 +9,9 @@ import re
 from .parser import parse
 from .symbols import read_indices, read_symbol
 
-_OTHER_FUNCTION = {"pad": ("ring",), "rot180": ("vec",), "vec": ("rot180",)}
-_OTHER_LETTER = {"W": r"\delta", r"\delta": "a", "a": "z", "z": "a", "x": "y", "y": "x", "b": "z", "w": "x"}
+_OTHER_FUNCTION = {"frame": ("crop",), "crop": ("frame",), "pad": ("ring",), "rot180": ("vec",), "vec": ("rot180",)}
+_OTHER_LETTER = {"W": r"\delta", r"\delta": "a", "a": "z", "z": "a", "x": "y", "y": "x", "b": "z", "w": "x",
+                 "f": "a", "u": "z", "V": "W"}
 _LAYERS = {"l": ("l+1", "l-1", "L"), "l-1": ("l", "l+1"), "l+1": ("l", "l-1"), "L": ("L-1", "1"), "L-1": ("L",),
            "0": ("1",)}
 
@@ -208,6 +209,14 @@ def _entry(node, latex):
     yield from _indices(node, latex, read_indices(subscript), "," if subscript.data == "comma_subscript" else "")
 
 
+def _sampling(node, latex):
+    letter, = node.children
+    arrow, other = {"keep_every": (r"\downarrow", r"\uparrow"), "insert_zeros": (r"\uparrow", r"\downarrow")}[node.data]
+    yield _whole(node, latex, "step dropped", "")
+    yield _whole(node, latex, f"{other} for {arrow}", f"_{{{other} {letter}}}")
+    yield _whole(node, latex, "other step", f"_{{{arrow} {'d' if letter == 's' else 's'}}}")
+
+
 def _matrix(node, latex):
     """Turn the matrix by half a turn, and on its diagonal."""
     rows = [[_text(entry, latex) for entry in row.children] for row in node.children]
@@ -228,5 +237,5 @@ _RULES = {
     "symbol": _symbol, "transpose": _transpose, "activation_prime": _prime, "activation": _activation,
     "fraction": _fraction, "power": _power, "correlation": _correlation, "named_function": _function, "total": _total,
     "logarithm": _elementary, "exponential": _elementary,
-    "entry": _entry, "matrix": _matrix,
+    "entry": _entry, "keep_every": _sampling, "insert_zeros": _sampling, "matrix": _matrix,
 }

@@ -61,6 +61,9 @@ class Geometry:
     channels: tuple
     activation: str
     seed: int
+    stride: tuple = (1, 1)
+    padding: tuple = ((0, 0), (0, 0))
+    dilation: tuple = (1, 1)
 
     @property
     def depth(self):
@@ -71,9 +74,22 @@ class Geometry:
     def planes(self):
         """The sizes of the planes of every layer, those of the image first."""
         sizes = [self.image]
-        for rows, columns in self.kernels:
-            sizes.append((sizes[-1][0] - rows + 1, sizes[-1][1] - columns + 1))
+        for kernel in self.kernels:
+            sizes.append(tuple(-(-places // step) for places, step in zip(self._places(sizes[-1], kernel), self.stride)))
         return sizes
+
+    @property
+    def places(self):
+        """In how many rows and columns of places the first kernel fits on the image in its frame."""
+        return self._places(self.image, self.kernels[0])
+
+    def _places(self, image, kernel):
+        return tuple(length + sum(sides) - reach + 1
+                     for length, sides, reach in zip(image, self.padding, self.spread(kernel)))
+
+    def spread(self, kernel):
+        """Return the rows and columns that a kernel reaches over."""
+        return tuple((length - 1) * step + 1 for length, step in zip(kernel, self.dilation))
 
     @property
     def geometry(self):
@@ -92,6 +108,16 @@ GEOMETRIES = (
     Geometry((4, 3), ((1, 1), (3, 2)), (2, 4, 2), "relu", 55),
     Geometry((3, 2), ((3, 2), (1, 1)), (2, 2, 4), "identity", 7),
     Geometry((5, 5), ((3, 3), (2, 2)), (2, 2, 2), "tanh", 8),
+)
+
+# Every stride, padding and dilation is another for rows than for columns, and a stride passes over something at the
+# end, but in the last two: there is nothing left over in one, and one is square.
+STRIDED = (
+    Geometry((5, 6), ((3, 2),), (2, 1), "sigmoid", 1, (2, 3), ((1, 0), (0, 2)), (1, 2)),
+    Geometry((6, 5), ((2, 2),), (1, 2), "tanh", 2, (3, 2), ((2, 1), (1, 1)), (3, 2)),
+    Geometry((3, 4), ((1, 2),), (2, 4), "relu", 30, (2, 1), ((0, 1), (1, 2)), (1, 3)),
+    Geometry((4, 5), ((2, 3),), (4, 2), "softplus", 4, (1, 2), ((1, 2), (1, 1)), (2, 1)),
+    Geometry((5, 5), ((3, 3),), (2, 2), "identity", 5, (2, 2), ((1, 1), (1, 1)), (1, 1)),
 )
 
 

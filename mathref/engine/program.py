@@ -45,7 +45,7 @@ class Definition:
         symbol = read_symbol(left)
         if symbol.layer not in (None, "l", "L") and not symbol.layer.isdigit():
             raise MeaningError(f"{label}: a definition speaks of layer l, L or of one number, not of {symbol.layer}.")
-        if symbol.transposed or symbol.name == "N":
+        if symbol.transposed or symbol.sampled or symbol.name == "N":
             raise _not_whole(label, source(left, latex))
         return cls(label, latex, conditions, symbol, tree)
 

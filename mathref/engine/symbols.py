@@ -27,7 +27,7 @@ class Key(NamedTuple):
 class Symbol(NamedTuple):
     """A symbol as it is written: name, layer as text (l, l-1, L, 2 or None), indices, whether it is transposed.
 
-    `comma` says whether a comma stands between the indices.
+    `comma` says whether a comma stands between the indices; `sampled` whether it is followed by a step, as in u_{\\downarrow s}.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Symbol(NamedTuple):
     indices: tuple
     transposed: bool
     comma: bool = False
+    sampled: bool = False
 
 
 def read_symbol(tree):
@@ -45,17 +46,19 @@ def read_symbol(tree):
 
 
 def _read_symbol(tree):
-    name, layer, indices, transposed, comma = "".join(tree.children[0].split()), None, (), False, False
+    name, layer, indices, transposed, comma, sampled = "".join(tree.children[0].split()), None, (), False, False, False
     name = name.replace(r"\nabla", r"\nabla ")
     for part in tree.children[1:]:
         if part.data == "transpose_mark":
             transposed = True
+        elif part.data in ("keep_every", "insert_zeros"):
+            sampled = True
         elif part.data in ("subscript", "comma_subscript"):
             indices, comma = read_indices(part), part.data == "comma_subscript"
         else:
             sign = {"layer_above": "+", "layer_below": "-"}.get(part.data, "")
             layer = sign.join(str(token) for token in part.children)
-    return Symbol(name, layer, indices, transposed, comma)
+    return Symbol(name, layer, indices, transposed, comma, sampled)
 
 
 def read_indices(tree):

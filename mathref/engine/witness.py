@@ -6,17 +6,18 @@ from functools import cache
 
 import numpy as np
 
-from .. import activations, conv, cost, dense, softmax
+from .. import activations, conv, cost, dense, softmax, strides
 from .errors import ShapeError
 from .symbols import Key
 
-_MODULES = (activations, conv, cost, dense, softmax)
+_MODULES = (activations, conv, cost, dense, softmax, strides)
 
 # The notation table: the argument of a function, the symbol it holds and its layer counted from l.
 _ARGUMENTS = {
     "W": ("W", 0), "b": ("b", 0), "a_prev": ("a", -1), "a": ("a", 0), "y": ("y", None), "z": ("z", 0),
     "delta": (r"\delta", 0), "W_next": ("W", 1), "delta_next": (r"\delta", 1),
 }
+_SHAPES = {"input_shape": "a_prev", "kernel_shape": "W"}
 _WITHOUT_LAYERS = {"a_prev": "x"}
 
 
@@ -56,7 +57,8 @@ def testimony(label, run, key, layer=None):
     name, function, position = witnesses()[label]
     world = run.program.world
     if world.has_planes and not inspect.isclass(function):
-        return (name, _on_planes(run, key, function, position)) if function.__module__ == conv.__name__ else None
+        of_planes = function.__module__ in (conv.__name__, strides.__name__)
+        return (name, _on_planes(run, key, function, position)) if of_planes else None
     if world.layered and layer is None:
         layer = run.network.depth if key is None or key.layer is None else key.layer
     if inspect.isclass(function):  # an activation: the function is the run's own σ
@@ -86,7 +88,7 @@ def _argument(run, layer, parameter):
 
 
 def _on_planes(run, key, function, position):
-    """Return what a function of `mathref.conv` makes of all planes, cut to the plane that `key` speaks of."""
+    """Return what a function of `mathref.conv` or `mathref.strides` makes of all planes, cut to the plane that `key` speaks of."""
     layer = key.layer
     if layer is not None and key.name == r"\nabla a":  # its W and δ are those of the layer it was the input of
         layer += 1
@@ -94,6 +96,10 @@ def _on_planes(run, key, function, position):
     def argument(parameter):
         if parameter == "activation":
             return run.activation
+        if parameter in ("stride", "padding", "dilation"):
+            return getattr(run.network, parameter)
+        if parameter in _SHAPES:
+            return argument(_SHAPES[parameter]).shape
         name, shift = _ARGUMENTS[parameter]
         return run.stack(Key(name, None if layer is None else layer + shift))
 

@@ -9,12 +9,16 @@ import re
 import numpy as np
 
 from .errors import ConditionError, MeaningError, ShapeError
-from .networks import GEOMETRIES, NETWORKS, numbers
+from .networks import GEOMETRIES, NETWORKS, STRIDED, numbers
 from .places import Place
 from .registry import equations
-from .symbols import Key, letters, matrix_name, read_indices, read_symbol, shape_text, symbols
+from .symbols import Key, Symbol, letters, matrix_name, read_indices, read_symbol, shape_text, symbols
 
 SAMPLE = "i"  # the index that counts the columns of a batch
+
+
+def _is_step(node):
+    return node.data in ("keep_every", "insert_zeros")
 
 
 def world_of(definitions):
@@ -24,7 +28,7 @@ def world_of(definitions):
     layered = any(symbol.layer for symbol in used)
     indexed = any(symbol.comma for symbol in used)
     if indexed or any(True for tree in trees for _ in tree.find_data("correlation")):
-        return Planes(layered, indexed)
+        return Planes(layered, indexed, strided=any(True for tree in trees for _ in tree.find_pred(_is_step)))
     if layered or any(symbol.name == "W" for symbol in used):
         return Columns(layered)
     return Numbers()
@@ -142,7 +146,7 @@ class Columns(World):
         symbol = matrix_name(read_symbol(tree))
         if symbol.comma:
             raise MeaningError(f"{evaluator.text(tree)}: a comma selects planes, and there are none here.")
-        if symbol == ("N", None, (), False, False):
+        if symbol == Symbol("N", None, (), False):
             return Place(None, number=float(evaluator.run.samples))
         key = self.key(evaluator, symbol)
         if len(symbol.indices) > 2 or entry and symbol.indices:
@@ -194,13 +198,13 @@ class Planes(World):
     # What the indices select: a sample, a channel of the symbol's own layer, or of the layer before.
     _PLANE = ("sample", "own")
     _SLOTS = {**dict.fromkeys(("x", "a", "z", "y", r"\delta", r"\nabla a"), _PLANE),
-              "W": ("own", "before"), "b": ("own",), "C": ("sample",)}
-    _SUCH_AS = {**dict.fromkeys(_SLOTS, "_{n,c}"), "W": "_{k,c}", "b": "_{k}", "C": "_{n}"}
+              **dict.fromkeys(("f", "u"), _PLANE), "W": ("own", "before"), "V": ("own", "before"), "b": ("own",), "C": ("sample",)}
+    _SUCH_AS = {**dict.fromkeys(_SLOTS, "_{n,c}"), "W": "_{k,c}", "V": "_{k,c}", "b": "_{k}", "C": "_{n}"}
 
-    def __init__(self, layered, indexed):
-        self.layered, self.indexed = layered, indexed
+    def __init__(self, layered, indexed, strided=False):
+        self.layered, self.indexed, self.strided = layered, indexed, strided
         # With channels and samples one of the document's three is enough: there are so many more numbers in each.
-        self.networks = GEOMETRIES[2:] if indexed else GEOMETRIES
+        self.networks = STRIDED if strided else GEOMETRIES[2:] if indexed else GEOMETRIES
 
     def sample_counts(self, conditions):
         if self.indexed:
@@ -213,7 +217,12 @@ class Planes(World):
         depth = network.depth if self.layered else 1
         sizes = " ⋆ ".join(f"{rows}×{columns}" for rows, columns in (network.image, *network.kernels[:depth]))
         channels = f", channels {'-'.join(map(str, network.channels[:depth + 1]))}" if self.indexed else ""
-        return f"{sizes} {network.activation}{channels}"
+        steps = ""
+        if self.strided:
+            stride, dilation = (f"{rows}×{columns}" for rows, columns in (network.stride, network.dilation))
+            padding = " and ".join(f"{before}+{after}" for before, after in network.padding)
+            steps = f", stride {stride}, padding {padding}, dilation {dilation}"
+        return f"{sizes} {network.activation}{channels}{steps}"
 
     def counts_samples(self, evaluator, index, tree):
         return self.indexed and all(slot == "sample" for symbol in symbols(tree)
@@ -259,7 +268,7 @@ class Planes(World):
     def _layer(self, run, key):
         if self.layered:
             return {"x": 0, "y": run.network.depth}.get(key.name, key.layer)
-        return {"x": 0, "a": 0, r"\nabla a": 0}.get(key.name, 1)
+        return {"x": 0, "a": 0, "f": 0, r"\nabla a": 0}.get(key.name, 1)
 
     def _sizes(self, evaluator, index, tree):
         for symbol in symbols(tree):
@@ -281,7 +290,7 @@ class Planes(World):
         layer = self._layer(evaluator.run, key)
         if layer is None or not 1 <= layer <= evaluator.run.network.depth:
             raise MeaningError(f"{key} belongs to no layer with a kernel.")
-        return evaluator.run.network.kernels[layer - 1]
+        return evaluator.run.network.spread(evaluator.run.network.kernels[layer - 1])
 
     def input(self, run, key):
         if key.layer is not None and key.name in ("x", "y"):

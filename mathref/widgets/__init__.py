@@ -9,10 +9,11 @@ from mathref.widgets.kernel_gradient import KernelGradient
 from mathref.widgets.layer_forward import LayerForward
 from mathref.widgets.network import Network
 from mathref.widgets.output_error import OutputError
+from mathref.widgets.strides import Strides
 
 FIGURES = (LayerForward, OutputError, Network, Descent, ConvForward, ConvGradient, KernelGradient, GradientCheck,
-           Digits)
+           Strides, Digits)
 """All of them, for the site, in the order of the book."""
 
 __all__ = ["FIGURES", "ConvForward", "ConvGradient", "Descent", "Digits", "GradientCheck", "KernelGradient", "LayerForward",
-           "Network", "OutputError"]
+           "Network", "OutputError", "Strides"]

@@ -9,7 +9,8 @@ import {
 //   movable   the matrices that can be moved, as the model calls them
 //   bounds    {matrix: [least, greatest]} where its entries do not reach as far as `bound`; may lack
 //   options   what else can be chosen: {trait: {values: all that it can be, words: (value) => what it means}};
-//             an element with data-trait chooses, a <select> among all values, a button between two
+//             an element with data-trait chooses, a <select> among all values, a button between two; where more changes
+//             with it: change: (state, value) => all that changes, or, as text, why it cannot
 //   view      what is pointed at when it opens; it belongs to a view, not to the model
 //   pointed   (state) => {part of the view: all that it can be}, the parts that a link keeps
 //   place     (entry) => [matrix, i, j], where the entry w_12 stands
@@ -23,8 +24,8 @@ import {
 //   steps     if it is told step by step, with a `stepper`: {count: (state) => how many, at: (state, view) => the step
 //             it stands at, counted from 1, to: (state, view, k) => the view at step k}
 //   sizes     if shapes can be chosen: {name: {words: (value) => what it means, resize: (state, value) => the matrices
-//             that change}}, chosen by a <select> with data-size; then fits: (state) => whether all shapes fit together,
-//             and first: the entry to stand for where the one it stood for is gone
+//             that change, or, as text, why they cannot}}, chosen by a <select> with data-size; then fits: (state) =>
+//             whether all shapes fit together, and first: the entry to stand for where the one it stood for is gone
 //   alive     (root, {state: () => the state, act: (words, changes) => do and say it}, signal), if more than cells can be
 //             moved; may lack
 //   result    (state, view) => what a reader who does not see is told after a change
@@ -70,12 +71,12 @@ export function live(figure) {
     const numbers = figure.movable.map((name) => [name, rows(name)]);
     const same = (then) => numbers.every(([name]) => then[name].length === state[name].length
       && then[name].every((row, i) => row.length === state[name][i].length));
-    const fits = numbers.every(([, M]) => M.every((row) => row.length === M[0].length && row.every((x) => typeof x === "number")))
-      && (figure.fits ?? same)(Object.fromEntries(numbers));
+    const sound = numbers.every(([, M]) => M.every((row) => row.length === M[0].length && row.every((x) => typeof x === "number")));
     const named = (name, values) => values.find((value) => String(value) === link.get(name));
     const chosen = Object.entries(figure.options).map(([name, { values }]) => [name, named(name, values)]);
-    if (!fits || chosen.some(([, value]) => value === undefined)) return null;
+    if (!sound || chosen.some(([, value]) => value === undefined)) return null;
     const then = Object.fromEntries([...numbers, ...chosen]);
+    if (!(figure.fits ?? same)(then)) return null;
     const pointed = Object.entries(figure.pointed(then)).map(([part, values]) => [part, named(part, values)]);
     return { state: then, view: Object.fromEntries(pointed.filter(([, value]) => value !== undefined)) };
   }
@@ -159,7 +160,18 @@ export function live(figure) {
       figure.alive?.(root, { state: () => read(model), act }, signal);
       answering(root, figure.name, (choice) => figure.judge(read(model), choice), signal);
 
-      const choose = (trait, value) => act(figure.options[trait].words(value), { [trait]: value });
+      const choose = (trait, value) => {
+        const { words, change = () => ({ [trait]: value }) } = figure.options[trait];
+        return take(words(value), change(read(model), value));
+      };
+      /** Do what was chosen; or say why it cannot be, and choose again what was. */
+      function take(words, changes) {
+        if (typeof changes === "object") act(words, changes);
+        else {
+          tell(changes);
+          for (const option of root.querySelectorAll("option")) option.selected = option.defaultSelected;
+        }
+      }
       on("change", "select[data-trait]", ({ dataset: { trait }, value }) => (
         choose(trait, figure.options[trait].values.find((one) => String(one) === value))));
       on("click", "button[data-trait]", ({ dataset: { trait } }) => {
@@ -200,7 +212,7 @@ export function live(figure) {
         signal.addEventListener("abort", () => clearInterval(timer));
       }
       on("change", "select[data-size]", ({ dataset: { size }, value }) => {
-        act(sizes[size].words(value), sizes[size].resize(read(model), value));
+        take(sizes[size].words(value), sizes[size].resize(read(model), value));
       });
       on("click", '[data-action="reset"]', () => {
         clearInterval(timer);

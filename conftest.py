@@ -1,0 +1,24 @@
+"""What is left out where a package is not installed that only some chapters and tests run, and that it is said."""
+
+from pathlib import Path
+
+from publishing.needs import how_to_install, missing
+
+ROOT = Path(__file__).resolve().parent
+LEFT_OUT = {path: packages for path in sorted([*ROOT.glob("tests/test_*.py"), *ROOT.glob("notebooks/*.ipynb")])
+            if (packages := missing(path))}
+"""The files that cannot run here, each with the packages that it misses."""
+
+
+def pytest_ignore_collect(collection_path):
+    return True if collection_path in LEFT_OUT else None
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    asked = [(config.invocation_params.dir / argument.partition("::")[0]).resolve() for argument in config.args]
+    left_out = {path: packages for path, packages in LEFT_OUT.items() if any(map(path.is_relative_to, asked))}
+    for package in dict.fromkeys(sum(left_out.values(), [])):
+        files = [str(path.relative_to(ROOT)) for path, packages in left_out.items() if package in packages]
+        terminalreporter.section(f"{package} is not installed", yellow=True)
+        terminalreporter.line(f"Not run without it: {', '.join(files)}")
+        terminalreporter.line(f"To run them too: {how_to_install([package])}")
