@@ -6,11 +6,11 @@ from functools import cache
 
 import numpy as np
 
-from .. import activations, conv, cost, dense, strides
+from .. import activations, conv, cost, dense, softmax, strides
 from .errors import ShapeError
 from .symbols import Key
 
-_MODULES = (activations, conv, cost, dense, strides)
+_MODULES = (activations, conv, cost, dense, softmax, strides)
 
 # The notation table: the argument of a function, the symbol it holds and its layer counted from l.
 _ARGUMENTS = {
