@@ -52,7 +52,8 @@ def forms(results):
             if name != "portions":
                 ax.plot(*zip(*rows), MARKERS[name], **inside(dtype, TEXT), markersize=7,
                         label=title if dtype == "float64" else None)
-    of_rows(ax, CONVOLUTIONS, "time as a multiple of mathref.im2col's; full float64, hollow float32")
+    ax.plot([], [], "o", **inside("float32", TEXT), markersize=7, label="hollow: float32")
+    of_rows(ax, CONVOLUTIONS, "time as a multiple of mathref.im2col's")
     found = results["forms"]["float64"]
     listed = "; ".join(f"{layer}: " + ", ".join(f"{title} {number(ratio(found[layer], name, 'portions'))}"
                                                 for name, title in TITLES.items() if name != "portions") for layer in CONVOLUTIONS)
