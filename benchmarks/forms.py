@@ -11,7 +11,7 @@ CHAPTER = Path(__file__).parents[1] / "book" / "fast_convolution.md"
 TAG = "timed"
 """What the cells of the chapter carry that define a form."""
 
-TITLES = {"triple_loop": "triple loop", "kernel_positions": "kernel positions", "columns": "im2col, all columns at once",
+TITLES = {"triple_loop": "triple loop", "kernel_positions": "kernel positions", "columns": "all columns at once",
           "portions": "mathref.im2col", "frequencies": "FFT"}
 """The forms in the order in which they come."""
 

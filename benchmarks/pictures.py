@@ -52,7 +52,8 @@ def forms(results):
             if name != "portions":
                 ax.plot(*zip(*rows), MARKERS[name], **inside(dtype, TEXT), markersize=7,
                         label=title if dtype == "float64" else None)
-    of_rows(ax, CONVOLUTIONS, "time as a multiple of mathref.im2col's; full float64, hollow float32")
+    ax.plot([], [], "o", **inside("float32", TEXT), markersize=7, label="hollow: float32")
+    of_rows(ax, CONVOLUTIONS, "time as a multiple of mathref.im2col's")
     found = results["forms"]["float64"]
     listed = "; ".join(f"{layer}: " + ", ".join(f"{title} {number(ratio(found[layer], name, 'portions'))}"
                                                 for name, title in TITLES.items() if name != "portions") for layer in CONVOLUTIONS)
@@ -87,7 +88,8 @@ def roofline(results, name="mid"):
                         label=title if dtype == "float64" else None)
     ax.text(0.6, 0.6 * results["bandwidth"] * 0.8, "memory", color=MUTED, ha="left", va="top")
     ax.text(200, results["gemm"]["float32"] * 1.15, "matrix product", color=MUTED, ha="right", va="bottom")
-    ax.set(xscale="log", yscale="log", xlim=(0.3, 200), ylim=(None, 2 * results["gemm"]["float32"]), xlabel="operations for each byte", ylabel="thousand million operations a second")
+    ax.set(xscale="log", yscale="log", xlim=(0.3, 200), ylim=(None, 2 * results["gemm"]["float32"]), xlabel="operations for each byte",
+           title="thousand million operations a second")
     for axis in ax.xaxis, ax.yaxis:
         axis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.grid()

@@ -240,7 +240,7 @@ def test_a_drawing_says_what_it_shows_and_shows_every_number_that_it_is_given(na
 
 
 @pytest.mark.parametrize(("name", "values", "error"), [
-    ("lair", {}, "name is 'lair'; it needs to be one of conv, fan_out, layer, one_neuron"),
+    ("lair", {}, "name is 'lair'; it needs to be one of conv, fan_out, forms, layer, one_neuron"),
     ("one_neuron", {"dw": 1}, "one_neuron has no place for dw; it has places for C, W?"),
     ("layer", {"z": 1}, "layer has no place for z; it has places for nothing")])
 def test_a_drawing_that_is_not_there_or_has_no_such_place_is_refused(name, values, error):

@@ -189,7 +189,7 @@ def differentiated_by(run):
 
 def agree(left_name, left, right_name, right, run):
     """Raise NotTrue unless two values are equal in every entry; return the worst relative error."""
-    if {np.shape(left), np.shape(right)} == {(), (1, 1)}:  # a product of a row and a column is a number, a plane of one entry is none
+    if {np.shape(left), np.shape(right)} == {(), (1, 1)}:  # a row times a column is a number, a plane of one entry is none
         left, right = np.reshape(left, ()), np.reshape(right, ())
     if np.shape(left) != np.shape(right):
         raise ShapeError(f"the sides have different shapes: {left_name} is {shape_text(left)}, "

@@ -79,6 +79,8 @@ def _called(function, position, argument):
 def _argument(run, layer, parameter):
     if parameter == "activation":
         return run.activation
+    if parameter not in _ARGUMENTS:
+        raise ShapeError(f"There are no planes here, and only a kernel on a plane has a {parameter}.")
     name, shift = _ARGUMENTS[parameter]
     if layer is None:
         name = _WITHOUT_LAYERS.get(parameter, name)
