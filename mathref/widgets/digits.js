@@ -128,10 +128,10 @@ function body(state) {
       <small>Draw. A stroke that begins on ink takes ink away. Tab goes from pixel to pixel, the space bar inks.</small></div></div>
     <div class="said"><p>It says <b class="verdict" data-number="answer" data-value="${results.answer}">${results.answer}</b></p>${
     shares(results)}</div></div>
-    ${layers(results)}
     <div class="back">${choice("gradient of the score of", 'data-trait="digit"', ["none", ...DIGITS], digit)}
       <small>${digit === "none" ? "Which pixels speak for a digit, and which against it?"
-    : `Ink where it is positive raises the score of ${digit}; where it is hatched, lowers it.`}</small>${gradient}</div>`;
+    : `Ink where it is positive raises the score of ${digit}; where it is hatched, lowers it.`}</small>${gradient}</div>
+    ${layers(results)}`;
 }
 
 /** How the score of the answer follows the pixel that is asked about. */
