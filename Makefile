@@ -27,7 +27,7 @@ notebooks: environment  ## execute the chapters of book/ whose notebooks are sta
 
 test: environment  ## build the site, then check everything; changes nothing that is committed
 	@$(RUN) publishing.build
-	@$(RUN) pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 repeat: environment  ## execute all notebooks against their stored outputs, REPEAT times in a row (3)
 	@for run in $$(seq $(REPEAT)); do $(RUN) pytest notebooks -q -n 2 --dist loadfile || exit 1; done

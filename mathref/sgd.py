@@ -1,4 +1,4 @@
-"""Stochastic gradient descent: one step, and the minibatches to take it on."""
+"""Stochastic gradient descent: one step, momentum, and the minibatches to take it on."""
 
 from numbers import Integral
 
@@ -42,19 +42,61 @@ def step(parameters, gradients, learning_rate):
     ---------
     parameters : eq-fc-update-w eq-fc-update-b eq-fc-minibatch
     """
-    for name, sequence in (("parameters", parameters), ("gradients", gradients)):
-        if not isinstance(sequence, (list, tuple)):
-            raise TypeError(f"{name} is a {type(sequence).__name__}; it needs to be a list or tuple of arrays, as [W, b]")
-        if not sequence:
-            raise ValueError(f"{name} is empty; it needs at least one array")
-    if len(parameters) != len(gradients):
-        raise ValueError(f"gradients has length {len(gradients)}, but parameters has length {len(parameters)}: "
-                         "each parameter needs its gradient")
-    pairs = [same_shape(f"parameters[{i}]", parameter, f"gradients[{i}]", gradient)
-             for i, (parameter, gradient) in enumerate(zip(parameters, gradients))]
+    pairs = _pairs("parameters", parameters, gradients, "each parameter needs its gradient")
     learning_rate = nonnegative("learning_rate", learning_rate)
 
     return [parameter - learning_rate * gradient for parameter, gradient in pairs]
+
+
+@finite_result
+def momentum(velocities, gradients, mu):
+    """Return the velocities v after they have been slowed down and pushed on: μ v + the gradient.
+
+    A step against the velocities, `step(parameters, velocities, learning_rate)`, in place of the gradients is gradient
+    descent with momentum. Begin with velocities of 0.
+
+    Parameters
+    ----------
+    velocities : list or tuple of array_like
+        v of each parameter.
+    gradients : list or tuple of array_like
+        ∂C/∂ each parameter, in the same order and of the same shapes.
+    mu : real number
+        μ, from 0, which is no momentum, to less than 1.
+
+    Returns
+    -------
+    velocities : list of ndarray
+        New arrays, in the same order.
+
+    Raises
+    ------
+    TypeError
+        If a sequence is no list or tuple, an array holds no numbers, or `mu` is no real number.
+    ValueError
+        If the sequences are empty or differ in length, a pair differs in shape, an entry is not finite, or `mu` is not
+        from 0 to less than 1.
+    OverflowError
+        If a velocity gets too large for its dtype.
+    """
+    pairs = _pairs("velocities", velocities, gradients, "each velocity needs its gradient")
+    mu = nonnegative("mu", mu)
+    if mu >= 1:
+        raise ValueError(f"mu is {mu}; it needs to be less than 1, or nothing is ever forgotten")
+
+    return [mu * velocity + gradient for velocity, gradient in pairs]
+
+
+def _pairs(name, parameters, gradients, need):
+    for title, sequence in ((name, parameters), ("gradients", gradients)):
+        if not isinstance(sequence, (list, tuple)):
+            raise TypeError(f"{title} is a {type(sequence).__name__}; it needs to be a list or tuple of arrays, as [W, b]")
+        if not sequence:
+            raise ValueError(f"{title} is empty; it needs at least one array")
+    if len(parameters) != len(gradients):
+        raise ValueError(f"gradients has length {len(gradients)}, but {name} has length {len(parameters)}: {need}")
+    return [same_shape(f"{name}[{i}]", parameter, f"gradients[{i}]", gradient)
+            for i, (parameter, gradient) in enumerate(zip(parameters, gradients))]
 
 
 def minibatches(x, y, size, rng):

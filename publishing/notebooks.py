@@ -24,7 +24,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from mathref.engine import registry
 from mathref.engine.errors import EquationError
-from publishing import checks, variants
+from publishing import checks, digits, variants
 from publishing.figures import stable_ids
 from publishing.fingerprint import fingerprint
 from publishing.needs import how_to_install, missing, needed, requirements
@@ -65,8 +65,8 @@ def read_chapters(root):
 def record(chapters):
     """Write down what is worked out from the sources of all chapters and read by them or by their pages.
 
-    This is the one place for such results. It runs before any chapter, so that what it writes into mathref/ is an
-    ingredient of the notebooks like any other.
+    This and `digits.record` are the places for such results. They run before any chapter, so that what is written into
+    mathref/ is an ingredient of the notebooks like any other.
     """
     registry.collect(chapters, list(chapters))
 
@@ -171,6 +171,7 @@ def bring_up_to_date(root, everything=False):
     """
     chapters = read_chapters(root)
     record(chapters)
+    digits.record(root, chapters)
     folder = root / "notebooks"
     folder.mkdir(exist_ok=True)
     for path in leftovers(root, chapters):
@@ -204,6 +205,7 @@ def whats_stale(root):
     recorded = registry.DATA.read_bytes() if registry.DATA.exists() else b""
     record(chapters)
     lines = [f"{registry.DATA.name}: was not recorded from these sources"] * (registry.DATA.read_bytes() != recorded)
+    lines += [f"{digits.DATA.name}: was made from something else than what is there now"] * digits.is_stale(root, chapters)
     lines += [f"{stem}: was made from something else than what is there now" for stem in chapters if is_stale(root, stem)]
     lines += [f"{path.stem}: its source is gone" for path in leftovers(root, chapters)]
     return lines

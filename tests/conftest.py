@@ -21,20 +21,13 @@ from publishing.notebooks import read_chapters
 settings.register_profile("book", derandomize=True, deadline=None, database=None)
 settings.load_profile("book")
 
-LONGEST = ["replayed", "test_binder.py", "test_site.py", "test_every_figure.py", "test_ledger.py",
+LONGEST = ["test_binder.py", "test_site.py", "test_every_equation.py", "test_every_figure.py", "test_ledger.py",
            "test_figure_jupyterlab.py", "test_pages.py"]
-"""Groups of tests that take minutes. They come first, so that no process is left alone with one of them at the end."""
-
-
-def group(item):
-    """Return what a test is to run in one process with: its file, or all tests that need the chapters replayed."""
-    return "replayed" if "replayed" in getattr(item, "fixturenames", ()) else item.path.name
+"""Files that take minutes. They come first, so that no process is left alone with one of them at the end."""
 
 
 def pytest_collection_modifyitems(items):
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
-    items.sort(key=lambda item: LONGEST.index(group(item)) if group(item) in LONGEST else len(LONGEST))
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from mathref import activations, conv, cost, dense, gradcheck, sgd
+from mathref import activations, conv, cost, dense, gradcheck, layout, pooling, sgd, softmax
 
 RNG = np.random.default_rng(0)
 W, b, a_prev = np.ones((3, 4)), np.ones((3, 1)), np.ones((4, 5))
@@ -13,6 +13,7 @@ W_next, delta_next = np.ones((2, 3)), np.ones((2, 5))
 a, y, z, delta = (np.ones((3, 5)) for _ in range(4))
 
 kernels, bias, images, error = np.ones((2, 3, 3, 2)), np.ones(2), np.ones((4, 3, 5, 7)), np.ones((4, 2, 3, 6))
+pooled = np.ones((4, 3, 2, 3))
 
 # Every function with good arguments under their names: (n, m, k, N) = (3, 4, 2, 5).
 GOOD = {
@@ -28,6 +29,13 @@ GOOD = {
     conv.gradients: dict(delta=error, a_prev=images),
     cost.half_squared_error: dict(a=a, y=y),
     cost.half_squared_error_prime: dict(a=a, y=y),
+    softmax.softmax: dict(z=z),
+    softmax.cross_entropy: dict(z=z, y=y / 3),
+    softmax.output_delta: dict(a=a, y=y / 3),
+    pooling.forward: dict(a_prev=images, size=2),
+    pooling.input_gradient: dict(a_prev=images, delta=pooled, size=2),
+    layout.flatten: dict(a=images),
+    layout.unflatten: dict(a=a_prev, shape=(2, 1, 2)),
     sgd.minibatches: dict(x=a_prev, y=delta_next, size=2, rng=RNG),
     activations.sigmoid: dict(z=z),
     activations.sigmoid.prime: dict(z=z),
@@ -38,7 +46,8 @@ GOOD = {
 ARRAYS = [(function, name) for function, arguments in GOOD.items()
           for name, value in arguments.items() if isinstance(value, np.ndarray)]
 MATRICES = [(function, name) for function, name in ARRAYS
-            if function.__module__ not in ("mathref.conv", "mathref.gradcheck") and "Activation" not in repr(function)]
+            if function.__module__ not in ("mathref.conv", "mathref.gradcheck", "mathref.layout", "mathref.pooling")
+            and "Activation" not in repr(function)]
 MAY_BE_NONE = [(conv.forward, "b")]
 
 NO_NUMBERS = {

@@ -5,10 +5,12 @@ import re
 
 import pytest
 
-from mathref import activations, arrays, autograd, conv, cost, dense, gradcheck, im2col, sgd
+from mathref import (activations, arrays, autograd, conv, cost, dense, gradcheck, im2col, initial, layout, pooling, sgd,
+                     softmax)
 
 FUNCTIONS = {f"{module.__name__}.{name}": member
-             for module in (activations, arrays, autograd, conv, cost, dense, gradcheck, im2col, sgd)
+             for module in (activations, arrays, autograd, conv, cost, dense, gradcheck, im2col, initial, layout, pooling, sgd,
+                            softmax)
              for name, member in vars(module).items()
              if inspect.isfunction(member) and member.__module__ == module.__name__ and not name.startswith("_")}
 FUNCTIONS |= {"mathref.activations.Activation.__call__": activations.Activation.__call__,

@@ -484,6 +484,8 @@ def test_every_form_of_a_right_answer_is_right(layers, answer):
     ("\\delta^{L} = \\frac{\\partial C}{\\partial z^{L}}", "it may not use"),
     ("\\delta^{L} = (a^{L} - y) \\odot \\sigma(z^{L})", "it may not use \\sigma;"),
     ("\\delta^{L} = a^{L} - x", "it may not use x"),
+    ("\\delta^{L} = \\log(\\exp(a^{L} - y))", "it may not use \\log;"),
+    ("\\delta^{L} = \\exp(a^{L} - y)", "it may not use \\exp;"),
     ("\\delta^{l} = (a^{L} - y) \\odot \\sigma'(z^{L})", "the left side has to stay \\delta^{L}"),
     ("y = y", "the left side has to stay \\delta^{L}"),
     ("\\delta^{L} \\leftarrow y", "an update"),

@@ -102,6 +102,12 @@ MEANINGS = {
         r"\sigma'(x - y) \odot y", lambda x, y, **_: logistic_prime(x - y) * y),
     "the prime may be spelt out": (
         r"\sigma^{\prime}(x)", lambda x, **_: logistic_prime(x)),
+    "the exponential goes entry by entry": (
+        r"\exp(x - y)", lambda x, y, **_: np.exp(x - y)),
+    "the logarithm goes entry by entry, and undoes the exponential": (
+        r"\log(\exp(x) + 1) \odot \log(\exp(y))", lambda x, y, **_: np.log1p(np.exp(x)) * y),
+    "a logarithm of a sum is one factor": (
+        r"2 \log(\sum_{j} \exp(x_{j})) x", lambda x, **_: 2 * np.log(np.exp(x).sum()) * x),
     "a bracket of a number has powers": (
         r"(x_{1} - y_{1})^{3}", lambda x, y, **_: (x[0, 0] - y[0, 0])**3),
     "a row times a column is a number": (
@@ -242,6 +248,11 @@ REFUSED = {
     "sides of two shapes": ("%%claim eq-q N=1\nz^{l} = W^{l}", ShapeError, "z^{l} is 5×1, W^{l} is 5×4", None),
     "division by a column": ("%%claim eq-q N=1\nz^{l} = \\frac{1}{z^{l}}", ShapeError, "divide by a number only", None),
     "division by zero": ("%%claim eq-q N=1\nz^{l} = \\frac{1}{2 - 2}", MeaningError, "Division by zero: 2 - 2", None),
+    "a logarithm of what is not positive": (
+        "%%claim eq-q N=1\nz^{l} = \\log(x - x)", MeaningError, "Only a positive number has a logarithm; in x - x", None),
+    "a logarithm without brackets": ("%%claim eq-q\na^{l} = \\log z^{l}", LatexError, "Expected: (", "z"),
+    "an exponential too large": (
+        "%%claim eq-q N=1\nz^{l} = \\exp(\\exp((9)^{4}))", MeaningError, "become too large", None),
     "a power of a column": ("%%claim eq-q N=1\nz^{l} = (z^{l})^{2}", ShapeError, "Only a number has powers", None),
     "a power that is no digit": ("%%claim eq-q N=1\n(2)^{10} = 1024", MeaningError, "The power 10", None),
     "a norm that is not squared": ("%%claim eq-q\n\\lVert x \\rVert^{3} = 1", MeaningError, "the power is 2", None),
@@ -385,11 +396,11 @@ TRUE = {
 }
 TOKENS = ["W^{l}", "a^{l-1}", "z^{l}", r"\delta^{L}", "x", "y", "b^{1}", "C", "N", "q", "w_{jk}", "x_{j}", "a_{i}", "1", "2.5",
           "0", "+", "-", "=", r"\odot", r"\cdot", "(", ")", "{", "}", "^", "_", r"^{\top}", r"\sum_{j}", r"\sum_{i}",
-          r"\sum_{i=1}^{N}", r"\sigma(", r"\sigma'(", r"\frac{", "}{", r"\partial", r"\lVert", r"\rVert^{2}",
+          r"\sum_{i=1}^{N}", r"\sigma(", r"\sigma'(", r"\frac{", "}{", r"\partial", r"\lVert", r"\rVert^{2}", r"\log(", r"\exp(",
           r"\begin{pmatrix}", r"\end{pmatrix}", "&", r"\\", r"\operatorname{diag}(", r"\leftarrow", r"\left", r"\right",
           "^{2}", "^{9}", r"\frac{\partial C}{\partial z^{l}}", " ", "\n", "é", "\\", "%", "$", "'", r"\eta", "T"]
 PIECES = ["W^{l}", "a^{l-1}", "x", "y", "b^{1}", "2.5", "0", r"\frac{\partial C}{\partial z^{L}}", "(x + y)", r"(W^{l})^{\top}",
-          r"\sigma(x)", r"\sigma'(y)", r"\sum_{j} x_{j}", r"\lVert y \rVert^{2}", "a_{i}", "N", r"\operatorname{diag}(x)",
+          r"\sigma(x)", r"\sigma'(y)", r"\sum_{j} x_{j}", r"\lVert y \rVert^{2}", "a_{i}", "N", r"\operatorname{diag}(x)", r"\log(x)", r"\exp(y)",
           r"\frac{1}{N}", "(2)^{9}", "x_{1}"]
 SIGNS = ["+", "-", " ", r"\odot", r"\cdot", "="]
 LINES = ["", "N=1", "N>1", "1<=l<L", "l=L", "L=2", "activation=relu", "N=1 1<=l<=L", "l<"]

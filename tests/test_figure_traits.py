@@ -13,7 +13,8 @@ from traitlets import TraitError
 from javascript import call
 from mathref import activations, dense
 from mathref.widgets import (
-    FIGURES, ConvForward, ConvGradient, Descent, GradientCheck, KernelGradient, LayerForward, Network, OutputError, Strides,
+    FIGURES, ConvForward, ConvGradient, Descent, Digits, GradientCheck, KernelGradient, LayerForward, Network, OutputError,
+    Strides,
 )
 from mathref.widgets.figure import script
 from mathref.widgets.layer_forward import NAMES
@@ -51,6 +52,7 @@ ENTRIES = [
     (ConvGradient, "w_12", "W", 0, 1), (ConvGradient, "delta_21", "delta", 1, 0),
     (KernelGradient, "a_23", "a_prev", 1, 2), (KernelGradient, "delta_21", "delta", 1, 0),
     (Strides, "a_23", "a_prev", 1, 2), (Strides, "w_12", "W", 0, 1), (Strides, "delta_21", "delta", 1, 0),
+    (Digits, "x_38", "x", 2, 7),
     *((GradientCheck, f"{name}_1", name, 0, 0) for name in ("w", "x", "b", "y", "exponent")),
 ]
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mathref import activations, conv, cost, dense, gradcheck, sgd
+from mathref import activations, conv, cost, dense, gradcheck, layout, pooling, sgd, softmax
 
 ACTIVATIONS = [activations.sigmoid, activations.tanh, activations.relu, activations.softplus, activations.identity]
 DTYPES = [np.float32, np.float64, np.complex64, np.complex128]
@@ -39,6 +39,13 @@ def calls(n, m, k, N, dtype=np.float64):
         "gradients": (dense.gradients, [delta, a_prev], [(n, m), (n, 1)]),
         "half_squared_error": (cost.half_squared_error, [a, y], [()]),
         "half_squared_error_prime": (cost.half_squared_error_prime, [a, y], [(n, N)]),
+        "softmax": (softmax.softmax, [z], [(n, N)]),
+        "pooling.forward": (pooling.forward, [images, (2, 3)], [(N, m, (k + 1) // 2, (m + 2) // 3)]),
+        "pooling.input_gradient": (pooling.input_gradient, [
+            images, draw(N, m, (k + 1) // 2, (m + 2) // 3, dtype=dtype), (2, 3)], [(N, m, k + 1, m + 2)]),
+        "flatten": (layout.flatten, [images], [(m * (k + 1) * (m + 2), N)]),
+        "unflatten": (layout.unflatten, [a_prev, (1, m, 1)], [(N, 1, m, 1)]),
+        "momentum": (sgd.momentum, [[W, b], [draw(n, m, dtype=dtype), draw(n, 1, dtype=dtype)], 0.5], [(n, m), (n, 1)]),
         "step": (sgd.step, [[W, b], [draw(n, m, dtype=dtype), draw(n, 1, dtype=dtype)], 0.5], [(n, m), (n, 1)]),
     }
     for f in ACTIVATIONS:

@@ -130,6 +130,15 @@ class Evaluator(Interpreter):
     def activation_prime(self, tree):
         return self._apply(lambda z: entrywise_derivative(self.run.activation, z), tree, -1)
 
+    def logarithm(self, tree):
+        value = self.visit(tree.children[0])
+        if np.any(np.real(value) <= 0):
+            raise MeaningError(f"Only a positive number has a logarithm; in {self.text(tree.children[0])} there is another.")
+        return np.log(value)
+
+    def exponential(self, tree):
+        return np.exp(self.visit(tree.children[0]))
+
     def named_function(self, tree):
         name, argument = tree.children
         if name not in self._FUNCTIONS:

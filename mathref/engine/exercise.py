@@ -6,7 +6,8 @@ from .parser import parse, source
 from .symbols import symbols
 
 BLANK = "?"
-_RULES = {"activation": r"\sigma", "activation_prime": r"\sigma'", "derivative": r"\partial"}
+_RULES = {"activation": r"\sigma", "activation_prime": r"\sigma'", "derivative": r"\partial", "logarithm": r"\log",
+          "exponential": r"\exp"}
 
 
 def judge(label, latex, conditions, program, runs):

@@ -57,7 +57,8 @@ def _is_number(node):
         symbol = read_symbol(node)
         a_plane = symbol.comma and all(len(index) == 1 for index in symbol.indices)
         return symbol.name in ("N", "C", r"\eta") or bool(symbol.indices) and symbol.indices != ("i",) and not a_plane
-    if getattr(node, "data", None) in ("derivative", "add", "subtract", "times", "hadamard", "negate", "activation"):
+    if getattr(node, "data", None) in ("derivative", "add", "subtract", "times", "hadamard", "negate", "activation", "logarithm",
+                                     "exponential"):
         return all(_is_number(child) for child in node.children)
     if getattr(node, "data", None) == "activation_prime":
         return _is_number(node.children[-1])
@@ -192,6 +193,13 @@ def _function(node, latex):
         yield _whole(node, latex, f"{other} for {name}", rf"\operatorname{{{other}}}({_text(argument, latex)})")
 
 
+def _elementary(node, latex):
+    argument, = node.children
+    other = {"logarithm": "exp", "exponential": "log"}[node.data]
+    yield _whole(node, latex, "function dropped", f"({_text(argument, latex)})")
+    yield _whole(node, latex, f"{other} for the other", rf"\{other}({_text(argument, latex)})")
+
+
 def _total(node, latex):
     yield _whole(node, latex, "sum dropped", f"({_text(node.children[-1], latex)})")
 
@@ -228,5 +236,6 @@ _RULES = {
     "equation": _equation, "update": _equation, "add": _sum, "subtract": _sum, "times": _products_with_transposes, "hadamard": _hadamard,
     "symbol": _symbol, "transpose": _transpose, "activation_prime": _prime, "activation": _activation,
     "fraction": _fraction, "power": _power, "correlation": _correlation, "named_function": _function, "total": _total,
+    "logarithm": _elementary, "exponential": _elementary,
     "entry": _entry, "keep_every": _sampling, "insert_zeros": _sampling, "matrix": _matrix,
 }

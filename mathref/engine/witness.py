@@ -6,11 +6,11 @@ from functools import cache
 
 import numpy as np
 
-from .. import activations, conv, cost, dense, strides
+from .. import activations, conv, cost, dense, softmax, strides
 from .errors import ShapeError
 from .symbols import Key
 
-_MODULES = (activations, conv, cost, dense, strides)
+_MODULES = (activations, conv, cost, dense, softmax, strides)
 
 # The notation table: the argument of a function, the symbol it holds and its layer counted from l.
 _ARGUMENTS = {
@@ -79,6 +79,8 @@ def _called(function, position, argument):
 def _argument(run, layer, parameter):
     if parameter == "activation":
         return run.activation
+    if parameter not in _ARGUMENTS:
+        raise ShapeError(f"There are no planes here, and only a kernel on a plane has a {parameter}.")
     name, shift = _ARGUMENTS[parameter]
     if layer is None:
         name = _WITHOUT_LAYERS.get(parameter, name)

@@ -125,7 +125,7 @@ class Columns(World):
     """Fully connected layers: W is a matrix, everything else a column for each sample."""
 
     # The shape of an input, by its name, in a network of layers (rows, columns); see the notation page.
-    _INPUTS = {"x": "input", "y": "output", "W": "matrix", "b": "bias"}
+    _INPUTS = {"x": "input", "y": "output", "t": "output", "W": "matrix", "b": "bias"}
     _NOT_YET_DEFINED = {"a": "layer", "z": "layer", r"\delta": "layer"}
 
     def __init__(self, layered):

@@ -3,6 +3,7 @@
 from mathref.widgets.conv_forward import ConvForward
 from mathref.widgets.conv_gradient import ConvGradient
 from mathref.widgets.descent import Descent
+from mathref.widgets.digits import Digits
 from mathref.widgets.gradient_check import GradientCheck
 from mathref.widgets.kernel_gradient import KernelGradient
 from mathref.widgets.layer_forward import LayerForward
@@ -11,8 +12,8 @@ from mathref.widgets.output_error import OutputError
 from mathref.widgets.strides import Strides
 
 FIGURES = (LayerForward, OutputError, Network, Descent, ConvForward, ConvGradient, KernelGradient, GradientCheck,
-           Strides)
+           Strides, Digits)
 """All of them, for the site, in the order of the book."""
 
-__all__ = ["FIGURES", "ConvForward", "ConvGradient", "Descent", "GradientCheck", "KernelGradient", "LayerForward", "Network",
-           "OutputError", "Strides"]
+__all__ = ["FIGURES", "ConvForward", "ConvGradient", "Descent", "Digits", "GradientCheck", "KernelGradient", "LayerForward",
+           "Network", "OutputError", "Strides"]

@@ -20,6 +20,7 @@ import {
 //   body      (state, view) => all the rest of it, as markup
 //   select    (data of what is pointed at, state, view) => the view then
 //   actions   {name: (state, view, data) => the view after the element with this data-action and more data}
+//   example   () => the matrices of a random example, if small numbers everywhere would not do; may lack
 //   steps     if it is told step by step, with a `stepper`: {count: (state) => how many, at: (state, view) => the step
 //             it stands at, counted from 1, to: (state, view, k) => the view at step k}
 //   sizes     if shapes can be chosen: {name: {words: (value) => what it means, resize: (state, value) => the matrices
@@ -222,7 +223,7 @@ export function live(figure) {
       on("click", '[data-action="random"]', () => {
         const any = ([low, high]) => Math.round(10 * (low + (high - low) * Math.random())) / 10;
         const example = (name) => model.get(name).map((row) => row.map(() => any(bound(name, [-2, 2]))));
-        act("random example", Object.fromEntries(figure.movable.map((name) => [name, example(name)])));
+        act("random example", figure.example?.() ?? Object.fromEntries(figure.movable.map((name) => [name, example(name)])));
       });
 
       // The table is seen in print alone.

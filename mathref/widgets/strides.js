@@ -324,19 +324,18 @@ function judge(state, choice) {
 
 /** Why a state cannot be, in words; nothing if it can. */
 function impossible(state) {
-  for (const [axis, name] of axes(state).map((one, k) => [one, ["rows", "columns"][k]])) {
-    const { n, k, framed, reach, places } = axis;
-    if (places < 1) {
-      return `Impossible: the kernel would reach over ${reach} ${name}, but the image with its frame has only ${framed}. No place
-        is left for it.`;
-    }
-    if (n > LARGEST_IMAGE || k > LARGEST_KERNEL || framed + reach - 1 > LARGEST_PLANE) {
-      return `Too large for this figure: ${ERROR_WORDS} would have ${framed + reach - 1} ${name}, and there is room for ${LARGEST_PLANE}.`;
-    }
+  const both = axes(state).map((axis, k) => ({ ...axis, name: ["rows", "columns"][k] }));
+  const without = both.find(({ places }) => places < 1);
+  if (without) {
+    return `Impossible: the kernel would reach over ${without.reach} ${without.name}, but the image with its frame has only ${
+      without.framed}. No place is left for it.`;
   }
-  return "";
+  const wide = both.find(({ n, k, framed, reach }) => (
+    n > LARGEST_IMAGE || k > LARGEST_KERNEL || framed + reach - 1 > LARGEST_PLANE));
+  if (!wide) return "";
+  return `Too large for this figure: δ in its frame would have ${wide.framed + wide.reach - 1} ${wide.name}, and there is room
+    for ${LARGEST_PLANE}.`;
 }
-const ERROR_WORDS = "the errors in their frame";
 
 /** The changes together with a δ that has the shape of the z then; or, in words, why they cannot be. */
 function fitted(state, changes) {
@@ -368,7 +367,7 @@ function settings(state) {
     axis ? now[whose][0].length : now[whose].length,
   );
   const pairs = [SIZES.slice(0, 2), SIZES.slice(2)].map((pair) => `<span>${pair.map(select).join("")}</span>`);
-  const steps = Object.keys(STEPS).map((name) => choice(name, `data-trait="${name}"`, STEPS[name], state[name]));
+  const steps = Object.keys(STEPS).map((name) => choice(name, `data-trait="${name}" aria-label="${name}"`, STEPS[name], state[name]));
   return `<div class="sizes">${pairs.join("")}${steps.join("")}
     <button type="button" data-trait="backward" aria-pressed="${state.backward}">backward</button></div>`;
 }

@@ -98,18 +98,14 @@ class Strides(Figure):
         return (f"Strides(a_prev={self.a_prev}, W={self.W}, delta={self.delta}, stride={self.stride}, "
                 f"padding={self.padding}, dilation={self.dilation}, backward={self.backward}, entry={self.entry!r})")
 
-    @property
-    def _geometry(self):
-        return geometry(self.stride, self.padding, self.dilation)
-
-    @traitlets.validate("a_prev", "W", "stride", "padding", "dilation")
+    @traitlets.validate("a_prev", "W", "delta", "stride", "padding", "dilation")
     def _possible(self, proposal):
         held = {name: getattr(self, name) for name in ("a_prev", "W", "stride", "padding", "dilation")}
         held[proposal.trait.name] = proposal.value
         image, kernel = np.shape(held["a_prev"]), np.shape(held["W"])
-        reach = spread(kernel, (held["dilation"],) * 2)
-        framed = tuple(length + 2 * held["padding"] for length in image)
-        if any(k > length for k, length in zip(reach, framed)):
+        of = geometry(held["stride"], held["padding"], held["dilation"])
+        reach, framed = spread(kernel, of.dilation), tuple(length + 2 * held["padding"] for length in image)
+        if min(of.places(image, kernel)) < 1:
             raise traitlets.TraitError(f"the kernel reaches over {reach} rows and columns, but the image with its frame has "
                                        f"{framed}: no place is left for it")
         if max(image) > LARGEST_IMAGE or max(kernel) > LARGEST_KERNEL or max(np.add(framed, reach)) - 1 > LARGEST_PLANE:
@@ -117,18 +113,15 @@ class Strides(Figure):
                 f"the image has shape {image}, with its frame {framed}, and the kernel reaches over {reach}; the figure has "
                 f"room for an image of {LARGEST_IMAGE}, a kernel of {LARGEST_KERNEL}, and for {LARGEST_PLANE} rows and "
                 "columns of δ in its frame")
-        return proposal.value
-
-    @traitlets.validate("delta")
-    def _has_the_shape_of_z(self, proposal):
-        needed = self._geometry.output(np.shape(self.a_prev), np.shape(self.W))
-        if np.shape(proposal.value) != needed:
+        needed = of.output(image, kernel)
+        if proposal.trait.name == "delta" and np.shape(proposal.value) != needed:
             raise traitlets.TraitError(f"delta has shape {np.shape(proposal.value)}, but z has shape {needed}")
         return proposal.value
 
     @traitlets.observe("a_prev", "W", "delta", "stride", "padding", "dilation")
     def _compute(self, change):
-        image, W, steps = np.array([[self.a_prev]]), np.array([[self.W]]), self._geometry
+        image, W = np.array([[self.a_prev]]), np.array([[self.W]])
+        steps = geometry(self.stride, self.padding, self.dilation)
         needed = steps.output(image.shape, W.shape)
         if np.shape(self.delta) != needed:
             self.delta = _resized(self.delta, needed)  # computes all of this
