@@ -31,6 +31,7 @@ ANSWERS = {
     "ex-gc-activated": r"\frac{\partial C}{\partial W} = (y \odot \sigma'(z)) x^{\top}",
     "ex-pt-sum": r"\frac{\partial C}{\partial W^{l}} = \delta^{l} (a^{l-1})^{\top}",
     "ex-strides-turned-nabla-a": r"\nabla a = \operatorname{crop}(\operatorname{pad}(\delta_{\uparrow s}) \star W_{\uparrow d})",
+    "ex-dg-two": r"a = \sigma(x_{1} - x_{2})",
     "ex-ag-gate": r"\frac{\partial a}{\partial z} = \sigma(z) + z \sigma'(z)",
 }
 
