@@ -33,7 +33,7 @@ def forward(W, b, a_prev, stride=1, padding=0, dilation=1):
     b : array_like, shape (C_out,), or None
         Bias, one number for each filter, added to every entry of its planes. None is no bias.
     a_prev : array_like, shape (N, C_in, H, W)
-        Activations of the layer before, with planes that are no smaller than the kernels.
+        Activations of the layer before; in its frame no smaller than the kernels with their inserted zeros.
     stride, dilation : int or pair of int
         The kernel is laid on every stride-th place, and its entries lie dilation apart: one number, or (rows, columns).
     padding : int, pair of int, or pair of pairs of int
@@ -131,12 +131,11 @@ def input_gradient(W, delta, stride=1, padding=0, dilation=1, input_shape=None):
     padding : int, pair of int, or pair of pairs of int
         Zeros around a_prev in the forward pass: one number, (rows, columns), or ((top, bottom), (left, right)).
     input_shape : tuple of int, shape (N, C_in, H, W), optional
-        The shape of a_prev. Needed where the stride passes over rows or columns at the end, so that several images
-        lead to one δ.
+        The shape of a_prev. Needed where the stride is larger than 1, so that several images can lead to one δ.
 
     Returns
     -------
-    grad_a : ndarray, shape (N, C_in, H' + kh - 1, W' + kw - 1), or input_shape
+    grad_a : ndarray, shape (N, C_in, H, W): input_shape, or the only one that leads to δ
         ∂C_i/∂a_prev in image i, of a_prev's shape. Per sample, as `delta`.
 
     Raises
@@ -219,17 +218,18 @@ def gradients(delta, a_prev, stride=1, padding=0, dilation=1, kernel_shape=None)
     delta : array_like, shape (N, C_out, H', W')
         Error of this layer.
     a_prev : array_like, shape (N, C_in, H, W)
-        Activations of the layer before, with planes that are no smaller than those of `delta`.
+        Activations of the layer before; in its frame no smaller than `delta` with its inserted zeros.
     stride, dilation : int or pair of int
         The kernel is laid on every stride-th place, and its entries lie dilation apart: one number, or (rows, columns).
     padding : int, pair of int, or pair of pairs of int
         Zeros around a_prev in the forward pass: one number, (rows, columns), or ((top, bottom), (left, right)).
     kernel_shape : tuple of int, shape (C_out, C_in, kh, kw), optional
-        The shape of W. Needed where several kernels make a δ of this size.
+        The shape of W. Needed where the stride is larger than the dilation, so that several kernels can make a δ of this
+        size.
 
     Returns
     -------
-    dW : ndarray, shape (C_out, C_in, H - H' + 1, W - W' + 1), or kernel_shape
+    dW : ndarray, shape (C_out, C_in, kh, kw): kernel_shape, or the only one that leads to δ
         ∂C/∂W, of W's shape.
     db : ndarray, shape (C_out,)
         ∂C/∂b: the entries of δ added up over each plane, and the mean of that over the samples.

@@ -78,7 +78,9 @@ class Geometry(NamedTuple):
 
     @lru_cache(maxsize=1000)  # the same shapes come again and again
     def kernels(self, images, errors):
-        """Return the axes of the kernels that make planes of one size of images of another.
+        """Return how many rows and columns a kernel may have that makes planes of the size of `errors` of these images.
+
+        As axes for `mathref.arrays.shaped`: "2", "5 or 6".
 
         Raises
         ------
@@ -94,7 +96,9 @@ class Geometry(NamedTuple):
 
     @lru_cache(maxsize=1000)
     def images(self, kernels, errors):
-        """Return the axes of the images that a kernel makes planes of these sizes of, for `mathref.arrays.shaped`.
+        """Return how many rows and columns an image may have that these kernels make planes of the size of `errors` of.
+
+        As axes for `mathref.arrays.shaped`: "2", "5 or 6".
 
         Raises
         ------

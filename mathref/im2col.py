@@ -1,10 +1,10 @@
-"""A convolutional layer as products of matrices: what `mathref.conv` computes, several times as fast.
+"""A convolutional layer as products of matrices: what `mathref.conv` computes, two to six times as fast.
 
 `im2col` writes what a kernel meets at one place into a column. The layer is then z = W a + b, as in `mathref.dense`: a
 row of W holds the numbers of one filter, in the order channel, row, column. So the way back is that of `mathref.dense`
 too, δ aᵀ to the weights and Wᵀ δ to the columns; from there `col2im`, the transpose of `im2col`, leads to the image.
 
-The columns have up to kh kw times as many numbers as the images, and are made for a few samples at a time.
+The columns have up to kh kw times as many numbers as the framed images, and are made for a few samples at a time.
 """
 
 from functools import lru_cache

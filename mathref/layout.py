@@ -50,7 +50,7 @@ def unflatten(a, shape):
     TypeError
         If `a` holds no numbers, or `shape` is no tuple or list of integers.
     ValueError
-        If `a` is no matrix of finite numbers with C * H * W rows.
+        If `a` is no matrix of finite numbers with C * H * W rows, or `shape` is not three numbers from 1.
     """
     if not isinstance(shape, (tuple, list)) or not all(type(n) is int for n in shape):
         raise TypeError(f"shape is {shape!r}; it needs to be a tuple of integers, (C, H, W)")

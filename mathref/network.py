@@ -145,7 +145,8 @@ class Sequential:
     Parameters
     ----------
     layers : list or tuple
-        The first one first. Each has the three methods that this module begins with, and `parameters`.
+        The first one first. Each has the three methods that this module begins with, and `parameters`; one with parameters
+        is a dataclass with the fields W and b.
 
     Raises
     ------

@@ -30,7 +30,8 @@ def forward(a_prev, size):
     TypeError
         If `a_prev` holds no numbers, or `size` no integers.
     ValueError
-        If `a_prev` has not four dimensions or an entry that is not finite, or no window fits into its planes.
+        If `a_prev` has not four dimensions or an entry that is not finite, or no window fits into its planes; or if `size`
+        is less than 1, or no pair.
     """
     windows, chosen = _chosen(a_prev, size)
 

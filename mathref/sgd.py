@@ -52,8 +52,8 @@ def step(parameters, gradients, learning_rate):
 def momentum(velocities, gradients, mu):
     """Return the velocities v after they have been slowed down and pushed on: μ v + the gradient.
 
-    A step against the velocities, `step(parameters, velocities, learning_rate)`, in place of the gradients is gradient
-    descent with momentum. Begin with velocities of 0.
+    Gradient descent with momentum is a step with the velocities in place of the gradients: `step(parameters, velocities,
+    learning_rate)`. Begin with velocities of 0.
 
     Parameters
     ----------

@@ -2,8 +2,8 @@
 
 A convolution with all three is the plain one with a step before and after it: the image gets a frame of zeros, the
 kernel gets zeros between its entries, and of the outputs every s-th row and column is kept. Each step only copies
-numbers, so its derivative is the step that undoes it: `crop` goes back through `frame`, `insert_zeros` through
-`keep_every`, and `keep_every` through `insert_zeros`.
+numbers, so the way back through it is its transpose, another such step: `crop` goes back through `frame`,
+`insert_zeros` through `keep_every`, and `keep_every` through `insert_zeros`.
 """
 
 import numpy as np
