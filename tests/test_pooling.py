@@ -114,7 +114,7 @@ REFUSED = {
     "half a size": (lambda: pooling.forward(A, 1.5), TypeError, "size is 1.5; it needs to be an integer or a pair"),
     "a true size": (lambda: pooling.forward(A, True), TypeError, "size is True; it needs to be an integer or a pair"),
     "delta of another shape": (lambda: pooling.input_gradient(A, np.ones((2, 3, 2, 3)), 2), ValueError,
-                               r"delta has shape \(2, 3, 2, 3\).*delta needs shape \(2, 3, 2, 2\)"),
+                               r"delta has shape \(2, 3, 2, 3\); it needs shape \(2, 3, 2, 2\)"),
     "delta of words": (lambda: pooling.input_gradient(A, "a", 2), TypeError, "delta has type str"),
 }
 
