@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mathref.arrays import array, fit, shaped
+from mathref.arrays import array, fit
 
 _KERNELS = "C_out", "C_in", "kh", "kw"
 _ERRORS = "N", "C_out", "H'", "W'"
@@ -42,11 +42,10 @@ class Geometry(NamedTuple):
         TypeError, ValueError
             If one is no array of finite numbers, or the shapes do not fit.
         """
-        W, = shaped(W=(W, *_KERNELS))
-        b = np.zeros(len(W), W.dtype) if b is None else array("b", b)
+        W = array("W", W)
+        b = np.zeros(W.shape[:1], W.dtype) if b is None else array("b", b)
         a_prev = array("a_prev", a_prev)
-        fit(W=(W.shape, *_KERNELS), b=(b.shape, "C_out"),
-            a_prev=(a_prev.shape, "N", "C_in", *self._with_room(spread(W.shape, self.dilation))))
+        self._fit_forward(W.shape, b.shape, a_prev.shape)
         return W, b, a_prev
 
     def of_input_gradient(self, W, delta, input_shape):
@@ -58,8 +57,8 @@ class Geometry(NamedTuple):
             If an array is none of finite numbers, the shapes do not fit, or `input_shape` is None where the stride
             leaves a choice.
         """
-        W, delta = shaped(W=(W, *_KERNELS), delta=(delta, *_ERRORS))
-        return W, delta, _chosen("input_shape", input_shape, len(delta), W.shape[1], *self.images(W.shape, delta.shape))
+        W, delta = array("W", W), array("delta", delta)
+        return W, delta, _chosen("input_shape", input_shape, *self._inputs(W.shape, delta.shape))
 
     def of_gradients(self, delta, a_prev, kernel_shape):
         """Return delta and a_prev as arrays, and the shape of W: the given one, or the only one that leads to delta.
@@ -70,13 +69,28 @@ class Geometry(NamedTuple):
             If an array is none of finite numbers, the shapes do not fit, or `kernel_shape` is None where the stride
             leaves a choice.
         """
-        delta, = shaped(delta=(delta, *_ERRORS))
-        a_prev = array("a_prev", a_prev)
-        fit(delta=(delta.shape, *_ERRORS), a_prev=(a_prev.shape, "N", "C_in", *self._with_room(spread(delta.shape, self.stride))))
-        kernels = self.kernels(a_prev.shape, delta.shape)
-        return delta, a_prev, _chosen("kernel_shape", kernel_shape, delta.shape[1], a_prev.shape[1], *kernels)
+        delta, a_prev = array("delta", delta), array("a_prev", a_prev)
+        return delta, a_prev, _chosen("kernel_shape", kernel_shape, *self._kernels(delta.shape, a_prev.shape))
 
     @lru_cache(maxsize=1000)  # the same shapes come again and again
+    def _fit_forward(self, W, b, a_prev):
+        """Refuse shapes that do not fit together."""
+        fit(W=(W, *_KERNELS))
+        fit(W=(W, *_KERNELS), b=(b, "C_out"), a_prev=(a_prev, "N", "C_in", *self._with_room(spread(W, self.dilation))))
+
+    @lru_cache(maxsize=1000)
+    def _inputs(self, W, delta):
+        """Return the shape of a_prev, as axes; refuse shapes that do not fit together."""
+        fit(W=(W, *_KERNELS), delta=(delta, *_ERRORS))
+        return delta[0], W[1], *self.images(W, delta)
+
+    @lru_cache(maxsize=1000)
+    def _kernels(self, delta, a_prev):
+        """Return the shape of W, as axes; refuse shapes that do not fit together."""
+        fit(delta=(delta, *_ERRORS))
+        fit(delta=(delta, *_ERRORS), a_prev=(a_prev, "N", "C_in", *self._with_room(spread(delta, self.stride))))
+        return delta[1], a_prev[1], *self.kernels(a_prev, delta)
+
     def kernels(self, images, errors):
         """Return how many rows and columns a kernel may have that makes planes of the size of `errors` of these images.
 
@@ -94,7 +108,6 @@ class Geometry(NamedTuple):
                              "one to the other")
         return axes
 
-    @lru_cache(maxsize=1000)
     def images(self, kernels, errors):
         """Return how many rows and columns an image may have that these kernels make planes of the size of `errors` of.
 

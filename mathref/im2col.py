@@ -1,10 +1,11 @@
-"""A convolutional layer as products of matrices: what `mathref.conv` computes, two to six times as fast.
+"""A convolutional layer as products of matrices: what `mathref.conv` computes, several times as fast.
 
 `im2col` writes what a kernel meets at one place into a column. The layer is then z = W a + b, as in `mathref.dense`: a
-row of W holds the numbers of one filter, in the order channel, row, column. So the way back is that of `mathref.dense`
-too, δ aᵀ to the weights and Wᵀ δ to the columns; from there `col2im`, the transpose of `im2col`, leads to the image.
+row of W holds the numbers of one filter, in the order channel, row, column, and every place of every image is a sample.
+So the way back is that of `mathref.dense` too, δ aᵀ to the weights and Wᵀ δ to the columns; from there `col2im`, the
+transpose of `im2col`, leads to the image.
 
-The columns have up to kh kw times as many numbers as the framed images, and are made for a few samples at a time.
+The columns have up to kh kw times as many numbers as the framed images, and are made for a few images at a time.
 """
 
 from functools import lru_cache
@@ -16,12 +17,12 @@ from mathref.arrays import finite_result, shaped
 from mathref.geometry import geometry
 
 CACHE = 2**20
-"""How many bytes the columns of a few samples may take, so that the processor has them at hand."""
+"""How many bytes the columns of a few images may take, so that the processor has them at hand."""
 
 
 @finite_result
 def forward(W, b, a_prev, stride=1, padding=0, dilation=1):
-    """Return the pre-activations z: in each image W times the columns, plus b.
+    """Return the pre-activations z: W times the columns, plus b.
 
     Parameters
     ----------
@@ -40,12 +41,12 @@ def forward(W, b, a_prev, stride=1, padding=0, dilation=1):
     of = geometry(stride, padding, dilation)
     W, b, a_prev = of.of_forward(W, b, a_prev)
     windows, filters = _Windows(a_prev.shape, W.shape, of), W.reshape(len(W), -1)
-    z = np.empty((len(a_prev), len(W), prod(windows.places)), np.result_type(W, b, a_prev))
+    z = np.empty((len(a_prev), len(W), *windows.places), np.result_type(W, b, a_prev))
 
     for some in windows.portions(a_prev):
-        np.matmul(filters, windows.gather(a_prev[some]), out=z[some])
-    z += b[:, None]
-    return z.reshape(*z.shape[:2], *windows.places)
+        z_columns = filters @ windows.gather(a_prev[some]) + b[:, None]
+        z[some] = z_columns.reshape(len(W), -1, *windows.places).swapaxes(0, 1)
+    return z
 
 
 @finite_result
@@ -69,10 +70,10 @@ def input_gradient(W, delta, stride=1, padding=0, dilation=1, input_shape=None):
     of = geometry(stride, padding, dilation)
     W, delta, input_shape = of.of_input_gradient(W, delta, input_shape)
     windows, filters = _Windows(input_shape, W.shape, of), W.reshape(len(W), -1)
-    grad_a, delta = np.empty(input_shape, np.result_type(W, delta)), delta.reshape(*delta.shape[:2], -1)
+    grad_a = np.empty(input_shape, np.result_type(W, delta))
 
     for some in windows.portions(grad_a):
-        grad_a[some] = windows.scatter(filters.T @ delta[some])
+        grad_a[some] = windows.scatter(filters.T @ _side_by_side(delta[some]))
     return grad_a
 
 
@@ -97,11 +98,10 @@ def gradients(delta, a_prev, stride=1, padding=0, dilation=1, kernel_shape=None)
     """
     of = geometry(stride, padding, dilation)
     delta, a_prev, kernel_shape = of.of_gradients(delta, a_prev, kernel_shape)
-    windows, delta = _Windows(a_prev.shape, kernel_shape, of), delta.reshape(*delta.shape[:2], -1)
+    windows, N = _Windows(a_prev.shape, kernel_shape, of), len(delta)
 
-    dW = sum(np.sum(delta[some] @ windows.gather(a_prev[some]).mT, axis=0)
-             for some in windows.portions(a_prev)) / len(delta)
-    db = np.sum(delta, axis=(0, 2)) / len(delta)
+    dW = sum(_side_by_side(delta[some]) @ windows.gather(a_prev[some]).T for some in windows.portions(a_prev)) / N
+    db = np.sum(delta, axis=(0, 2, 3)) / N
     return dW.reshape(kernel_shape), db
 
 
@@ -119,9 +119,9 @@ def im2col(a_prev, W, stride=1, padding=0, dilation=1):
 
     Returns
     -------
-    ndarray, shape (N, C_in kh kw, H' W')
+    ndarray, shape (C_in kh kw, N H' W')
         Row (c, p, q), counted in this order, is what entry (p, q) of a kernel for channel c meets, one after the other
-        at the places (i, j).
+        in the images n at the places (i, j).
 
     Raises
     ------
@@ -139,7 +139,7 @@ def col2im(columns, a_prev, W, stride=1, padding=0, dilation=1):
 
     Parameters
     ----------
-    columns : array_like, shape (N, C_in kh kw, H' W')
+    columns : array_like, shape (C_in kh kw, N H' W')
         For instance Wᵀ δ, the gradient of what `im2col` returns.
     a_prev : array_like, shape (N, C_in, H, W)
         Images; only their size counts.
@@ -160,23 +160,28 @@ def col2im(columns, a_prev, W, stride=1, padding=0, dilation=1):
     of = geometry(stride, padding, dilation)
     W, _, a_prev = of.of_forward(W, None, a_prev)
     windows = _Windows(a_prev.shape, W.shape, of)
-    _, columns = shaped(a_prev=(a_prev, "N", "C_in", "H", "W"),
-                        columns=(columns, "N", prod(W.shape[1:]), prod(windows.places)))
+    columns, = shaped(columns=(columns, prod(W.shape[1:]), len(a_prev) * prod(windows.places)))
     return windows.scatter(columns)
+
+
+def _side_by_side(delta):
+    """Return planes (N, C_out, H', W') as columns (C_out, N H' W'), one for each place of each image."""
+    return delta.swapaxes(0, 1).reshape(delta.shape[1], -1)
 
 
 @lru_cache(maxsize=1000)  # the same shapes come again and again
 class _Windows:
-    """What kernels meet at their places on images, of given shapes."""
+    """What kernels meet at their places on images, of given shapes.
+
+    Windows are cut across the columns first, then down the rows: most of the work is left to the second step, and what
+    it copies lies in long pieces.
+    """
 
     def __init__(self, images, kernels, of):
         self.kernel, self.places = kernels[2:], of.output(images, kernels)
         sides = list(zip(images[2:], of.padding))
         self.framed = tuple(before + length + after for length, (before, after) in sides)
         self.padded = self.framed != images[2:]
-        # Windows are cut across the columns first, then down the rows: most of the work is left to the second step, and
-        # what it copies lies in long pieces.
-        self.across = self.kernel[1], self.framed[0], self.places[1]
         self.image = (..., *(slice(before, before + length) for length, (before, _) in sides))
         # What each row of the kernel meets at all places of the frame, and what each column meets
         self.rows, self.columns = ([slice(apart * p, apart * p + step * places, step) for p in range(length)] for
@@ -184,34 +189,35 @@ class _Windows:
 
     def gather(self, a):
         """Return the columns of images."""
-        planes, f = a.shape[:2], a
+        N, C = a.shape[:2]
+        f = a.swapaxes(0, 1)
         if self.padded:
-            f = np.zeros((*planes, *self.framed), a.dtype)
-            f[self.image] = a
+            f = np.zeros((C, N, *self.framed), a.dtype)
+            f[self.image] = a.swapaxes(0, 1)
 
-        across = np.empty((*planes, *self.across), a.dtype)
+        across = np.empty((C, self.kernel[1], N, self.framed[0], self.places[1]), a.dtype)
         for q, met in enumerate(self.columns):
-            across[:, :, q] = f[..., met]
-        down = np.empty((*planes, *self.kernel, *self.places), a.dtype)
+            across[:, q] = f[..., met]
+        down = np.empty((C, *self.kernel, N, *self.places), a.dtype)
         for p, met in enumerate(self.rows):
-            down[:, :, p] = across[..., met, :]
-        return down.reshape(len(a), -1, prod(self.places))
+            down[:, p] = across[..., met, :]
+        return down.reshape(C * prod(self.kernel), -1)
 
     def scatter(self, columns):
         """Return the images that get what stands in the columns: `gather` read backwards, with += in place of =."""
-        down = columns.reshape(len(columns), -1, *self.kernel, *self.places)
-        planes = down.shape[:2]
+        down = columns.reshape(-1, *self.kernel, columns.shape[1] // prod(self.places), *self.places)
+        C, N = down.shape[0], down.shape[3]
 
-        across = np.zeros((*planes, *self.across), columns.dtype)
+        across = np.zeros((C, self.kernel[1], N, self.framed[0], self.places[1]), columns.dtype)
         for p, met in enumerate(self.rows):
-            across[..., met, :] += down[:, :, p]
-        f = np.zeros((*planes, *self.framed), columns.dtype)
+            across[..., met, :] += down[:, p]
+        f = np.zeros((C, N, *self.framed), columns.dtype)
         for q, met in enumerate(self.columns):
-            f[..., met] += across[:, :, q]
-        return f[self.image]
+            f[..., met] += across[:, q]
+        return f[self.image].swapaxes(0, 1)
 
     def portions(self, a):
-        """Yield slices of the samples, each of as many as the cache has room for, but at least of one."""
+        """Yield slices of the images, each of as many as the cache has room for, but at least of one."""
         step = max(1, CACHE // (a.itemsize * a.shape[1] * prod(self.kernel) * prod(self.places)))
         for first in range(0, len(a), step):
             yield slice(first, first + step)

@@ -103,9 +103,9 @@ def test_a_column_holds_what_the_kernel_meets_at_one_place(drawn):
     (N, C_in), (kh, kw), (H, width) = a_prev.shape[:2], W.shape[2:], delta.shape[2:]
     f = np.pad(a_prev, [(0, 0), (0, 0), (top, bottom), (left, right)])
     columns = im2col.im2col(a_prev, W, **keywords)
-    assert columns.shape == (N, C_in * kh * kw, H * width)
+    assert columns.shape == (C_in * kh * kw, N * H * width)
     for n, c, p, q, i, j in np.ndindex(N, C_in, kh, kw, H, width):
-        assert columns[n, (c * kh + p) * kw + q, i * width + j] == f[n, c, sh * i + dh * p, sw * j + dw * q]
+        assert columns[(c * kh + p) * kw + q, (n * H + i) * width + j] == f[n, c, sh * i + dh * p, sw * j + dw * q]
 
 
 @given(layers(), st.integers(0, 1000))
@@ -129,13 +129,12 @@ def test_the_input_gradient_is_the_adjoint_of_forward_and_dW_that_of_a_change_of
 
 def test_columns_that_are_not_those_of_such_images_are_refused():
     a_prev, W = np.ones((2, 3, 5, 4)), np.ones((1, 3, 2, 2))
-    with pytest.raises(ValueError, match=r"columns has shape \(2, 12, 11\), but a_prev has shape \(2, 3, 5, 4\): columns needs "
-                                         r"shape \(2, 12, 12\)"):
-        im2col.col2im(np.ones((2, 12, 11)), a_prev, W)
-    with pytest.raises(ValueError, match=r"columns has shape \(12, 12\); it needs three dimensions, \(2, 12, 12\)"):
-        im2col.col2im(np.ones((12, 12)), a_prev, W)
+    with pytest.raises(ValueError, match=r"columns has shape \(12, 23\); it needs shape \(12, 24\)"):
+        im2col.col2im(np.ones((12, 23)), a_prev, W)
+    with pytest.raises(ValueError, match=r"columns has shape \(2, 12, 12\); it needs two dimensions, \(12, 24\)"):
+        im2col.col2im(np.ones((2, 12, 12)), a_prev, W)
     with pytest.raises(OverflowError, match="col2im: the result is too large for float64"):
-        im2col.col2im(np.full((2, 12, 12), 1e308), a_prev, W)
+        im2col.col2im(np.full((12, 24), 1e308), a_prev, W)
 
 
 # What is refused: the arguments of `mathref.conv`, in its words
@@ -194,21 +193,23 @@ def test_the_way_back_of_a_layer_of_middle_size_needs_little_memory_beside_its_r
 # Slips
 
 SLIPS = [  # what stands in mathref/im2col.py, and what a slip makes of it
-    ("z += b[:, None]", "pass"),
-    ("z += b[:, None]", "z -= b[:, None]"),
-    ("z += b[:, None]", "z[0] += b[:, None]"),
-    ("np.matmul(filters, windows.gather(a_prev[some]), out", "np.matmul(filters[:, ::-1], windows.gather(a_prev[some]), out"),
-    ("np.matmul(filters, windows.gather(a_prev[some]), out", "np.matmul(filters, windows.gather(a_prev[:1]), out"),
-    ("windows.scatter(filters.T @ delta[some])", "windows.scatter(filters[::-1].T @ delta[some])"),
-    ("windows.scatter(filters.T @ delta[some])", "windows.scatter(filters.T @ delta[some]) / len(delta)"),
-    ("windows.scatter(filters.T @ delta[some])", "windows.scatter(filters.T[::-1] @ delta[some])"),
-    ("delta[some] @ windows.gather(a_prev[some]).mT", "delta[some] @ windows.gather(a_prev[some])[:, ::-1].mT"),
-    ("gather(a_prev[some]).mT, axis=0)", "gather(a_prev[some]).mT, axis=1)"),
-    ("np.sum(delta[some]", "np.mean(delta[some]"),
-    ("windows.portions(a_prev)) / len(delta)", "windows.portions(a_prev))"),
-    ("axis=(0, 2)) / len(delta)", "axis=(0, 2))"),
-    ("np.sum(delta, axis=(0, 2))", "np.sum(delta, axis=(0, 1))"),
-    ("np.sum(delta, axis=(0, 2))", "np.sum(delta, axis=2)[0]"),
+    (" + b[:, None]", ""),
+    (" + b[:, None]", " - b[:, None]"),
+    ("filters @ windows.gather(a_prev[some])", "filters[:, ::-1] @ windows.gather(a_prev[some])"),
+    ("filters @ windows.gather(a_prev[some])", "filters @ windows.gather(a_prev[some][::-1])"),
+    ("reshape(len(W), -1, *windows.places).swapaxes(0, 1)", "reshape(-1, len(W), *windows.places)"),
+    ("windows.scatter(filters.T @ _side_by_side(delta[some]))", "windows.scatter(filters[::-1].T @ _side_by_side(delta[some]))"),
+    ("windows.scatter(filters.T @ _side_by_side(delta[some]))", "windows.scatter(filters.T @ _side_by_side(delta[some])) / len(W)"),
+    ("windows.scatter(filters.T @ _side_by_side(delta[some]))", "windows.scatter(filters.T[::-1] @ _side_by_side(delta[some]))"),
+    ("@ windows.gather(a_prev[some]).T", "@ windows.gather(a_prev[some])[::-1].T"),
+    ("@ windows.gather(a_prev[some]).T", "@ windows.gather(a_prev[some][::-1]).T"),
+    ("dW = sum(_side_by_side(delta[some])", "dW = sum(_side_by_side(delta[some][:, ::-1])"),
+    ("windows.portions(a_prev)) / N", "windows.portions(a_prev))"),
+    ("np.sum(delta, axis=(0, 2, 3)) / N", "np.sum(delta, axis=(0, 2, 3))"),
+    ("np.sum(delta, axis=(0, 2, 3)) / N", "np.sum(delta, axis=(2, 3))[0]"),
+    ("delta.swapaxes(0, 1).reshape(delta.shape[1], -1)", "delta.reshape(delta.shape[1], -1)"),
+    ("f[self.image] = a.swapaxes(0, 1)", "f[self.image] = a.swapaxes(0, 1)[:, ::-1]"),
+    ("f[self.image].swapaxes(0, 1)", "f[self.image][:, ::-1].swapaxes(0, 1)"),
     ("before + length + after for", "before + length + before for"),
     ("slice(before, before + length)", "slice(0, length)"),
     ("if self.padded", "if not self.padded"),
@@ -218,12 +219,12 @@ SLIPS = [  # what stands in mathref/im2col.py, and what a slip makes of it
     ("zip(self.kernel, self.places, of.stride, of.dilation)", "zip(self.kernel, self.places, of.dilation, of.stride)"),
     ("zip(self.kernel, self.places, of.stride, of.dilation)", "zip(self.kernel, self.places, of.stride[::-1], of.dilation)"),
     ("zip(self.kernel, self.places, of.stride, of.dilation)", "zip(self.kernel, self.places, of.stride, of.dilation[::-1])"),
-    ("across[:, :, q] = f[..., met]", "across[:, :, -1 - q] = f[..., met]"),
-    ("down[:, :, p] = across[..., met, :]", "down[:, :, -1 - p] = across[..., met, :]"),
-    ("across[..., met, :] += down[:, :, p]", "across[..., met, :] = down[:, :, p]"),
-    ("across[..., met, :] += down[:, :, p]", "across[..., met, :] += down[:, :, -1 - p]"),
-    ("f[..., met] += across[:, :, q]", "f[..., met] = across[:, :, q]"),
-    ("f[..., met] += across[:, :, q]", "f[..., met] += across[:, :, -1 - q]"),
+    ("across[:, q] = f[..., met]", "across[:, -1 - q] = f[..., met]"),
+    ("down[:, p] = across[..., met, :]", "down[:, -1 - p] = across[..., met, :]"),
+    ("across[..., met, :] += down[:, p]", "across[..., met, :] = down[:, p]"),
+    ("across[..., met, :] += down[:, p]", "across[..., met, :] += down[:, -1 - p]"),
+    ("f[..., met] += across[:, q]", "f[..., met] = across[:, q]"),
+    ("f[..., met] += across[:, q]", "f[..., met] += across[:, -1 - q]"),
     ("return f[self.image]", "return f[..., :self.image[1].stop - self.image[1].start, :self.image[2].stop - self.image[2].start]"),
     ("slice(first, first + step)", "slice(first, first + step - 1)"),
     ("slice(first, first + step)", "slice(first, first + step + 1)"),
