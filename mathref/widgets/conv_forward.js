@@ -255,7 +255,6 @@ const convForward = {
   words: inWords,
   matrices,
   asked,
-  answers: [["1", "it grows"], ["-1", "it shrinks"], ["0", "no change"]],
   judge,
   body,
   select,

@@ -344,7 +344,6 @@ const convGradient = {
   words: inWords,
   matrices,
   asked,
-  answers: [["1", "it grows"], ["-1", "it shrinks"], ["0", "no change"]],
   judge,
   body,
   select,

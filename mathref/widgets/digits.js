@@ -233,7 +233,6 @@ const digits = {
   words,
   matrices,
   asked,
-  answers: [["1", "it grows"], ["-1", "it shrinks"], ["0", "no change"]],
   judge,
   body,
   select: (pointed, state, view) => view,

@@ -279,7 +279,6 @@ const gradientCheck = {
   words: (name) => NUMBERS[name].words,
   matrices,
   asked,
-  answers: [["1", "it grows"], ["-1", "it shrinks"], ["0", "no change"]],
   judge,
   body,
   select: (pointed, state, view) => view,

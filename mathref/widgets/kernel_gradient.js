@@ -296,7 +296,6 @@ const kernelGradient = {
   words: inWords,
   matrices,
   asked,
-  answers: [["1", "it grows"], ["-1", "it shrinks"], ["0", "no change"]],
   judge,
   body,
   select,

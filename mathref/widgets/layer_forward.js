@@ -169,7 +169,6 @@ const layerForward = {
   words: inWords,
   matrices,
   asked,
-  answers: [["1", "it grows"], ["-1", "it shrinks"], ["0", "no change"]],
   judge,
   body,
   select,

@@ -16,7 +16,8 @@ import {
 //   place     (entry) => [matrix, i, j], where the entry w_12 stands
 //   words     (matrix, i, j) => an entry in words
 //   matrices  (state) => its quantities, as `matrix` takes them, for the table
-//   asked     (state) => the question it opens with, as markup; answers: the choices; judge: (state, choice) => the reply
+//   asked     (state) => the question it opens with, as markup; judge: (state, choice) => the reply
+//   answers   the choices, [[choice, in words], …]; SIGNS if it lacks
 //   body      (state, view) => all the rest of it, as markup
 //   select    (data of what is pointed at, state, view) => the view then
 //   actions   {name: (state, view, data) => the view after the element with this data-action and more data}
@@ -30,13 +31,14 @@ import {
 //             moved; may lack
 //   result    (state, view) => what a reader who does not see is told after a change
 
+const SIGNS = [["1", "it grows"], ["-1", "it shrinks"], ["0", "no change"]];
 const PACE = 1400; // milliseconds from step to step
 
 /** A copy of the matrix with x at (i, j). */
 const put = (M, i, j, x) => M.map((row, k) => (k === i ? row.map((y, n) => (n === j ? x : y)) : row));
 
 /** The whole figure as markup, for a state as the model holds it. It is inert until it lives. */
-export function drawn({ name, title, matrices, asked, answers, body, view }, state) {
+export function drawn({ name, title, matrices, asked, answers = SIGNS, body, view }, state) {
   return `<div class="live ${name.replaceAll("_", "-")}" role="group" aria-label="Live figure: ${title}" inert>
     ${question(asked(state), answers)}
     <div class="board">${body(state, view)}</div>

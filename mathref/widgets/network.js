@@ -508,7 +508,6 @@ const network = {
   words: inWords,
   matrices: numbers,
   asked,
-  answers: [["1", "it grows"], ["-1", "it shrinks"], ["0", "no change"]],
   judge,
   body,
   select,

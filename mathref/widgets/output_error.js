@@ -249,7 +249,6 @@ const outputError = {
   words: inWords,
   matrices: (state) => [...matrices(state), { title: "<i>C</i>", M: [[compute(state).C]] }],
   asked,
-  answers: [["1", "it grows"], ["-1", "it shrinks"], ["0", "no change"]],
   judge,
   body,
   select: ({ i }) => ({ row: i }),

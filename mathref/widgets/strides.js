@@ -430,7 +430,6 @@ const strides = {
   words: inWords,
   matrices,
   asked,
-  answers: [["1", "it grows"], ["-1", "it shrinks"], ["0", "no change"]],
   judge,
   body,
   select,
