@@ -3,8 +3,11 @@
 import fcntl
 import subprocess
 import sys
+from functools import cache
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
+
+from bs4 import BeautifulSoup
 
 from publishing.toc import stems
 
@@ -22,6 +25,18 @@ def build():
         done = subprocess.run([sys.executable, "-m", "publishing.build"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return ROOT / "_build" / "html"
+
+
+@cache
+def read(path):
+    """Return a page as it stands in its file."""
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def named(path):
+    """Return the elements of a page by their ids; to look for one after the other would read it again and again."""
+    return {element["id"]: element for element in read(path).find_all(id=True)}
 
 
 class BelowSubPath(SimpleHTTPRequestHandler):

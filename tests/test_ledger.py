@@ -5,26 +5,19 @@ import json
 import re
 from copy import deepcopy
 from dataclasses import replace
-from functools import cache
 
 import pytest
-from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 from mathref.engine.registry import equations
 from publishing import checks, ledger_page, variants
 from publishing.ledger import LedgerError, Records, rows
-from book_site import ROOT
+from book_site import ROOT, named, read
 
 PAGE = "notebooks/ledger.html"
 HEADINGS = ["Label", "Document", "Function", "Checked by", "Cases", "False variants", "Errata corrected"]
 EXECUTED = ("definition", "claim", "update", "refuted")
-
-
-@cache
-def read(path):
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
 @pytest.fixture
@@ -37,8 +30,10 @@ def facts(block):
     return {pair.dt.get_text(): [line.get_text().strip() for line in pair.find_all("dd")] for pair in block.find_all("div")}
 
 
-def row_of(page, label):
-    return page.find(id=f"ledger-{label}").find_parent("li")
+@pytest.fixture
+def row_of(site):
+    """The row of a label."""
+    return lambda label: named(site / PAGE)[f"ledger-{label}"].find_parent("li")
 
 
 def whole(text):
@@ -53,13 +48,13 @@ def found_by(lines):
 
 # Complete
 
-def test_every_labelled_equation_has_a_row_that_links_to_it_and_all_fields(site, page):
+def test_every_labelled_equation_has_a_row_that_links_to_it_and_all_fields(site, page, row_of):
     assert [block["id"] for block in page.select(".ledger .facts")] == [f"ledger-{label}" for label in equations()]
     for label, equation in equations().items():
-        row = row_of(page, label)
+        row = row_of(label)
         assert row.a.get_text() == f"({equation.number})"
         address, anchor = row.a["href"].split("#")
-        number = read((site / PAGE).parent / address).find(id=anchor).select_one(".eqno")
+        number = named((site / PAGE).parent / address)[anchor].find(class_="eqno")
         assert number.find(string=True) == row.a.get_text() and anchor == f"equation-{label}"
         said = facts(row)
         assert list(said) == HEADINGS and all(all(lines) for lines in said.values())
@@ -75,7 +70,7 @@ def test_every_mark_of_a_labelled_equation_leads_to_its_row(site, page):
             links = [link["href"] for link in block.select(".report > a")]
             assert links == [f"ledger.html#ledger-{label}" for label in labels[:1]]
             marked.update(dict.fromkeys(labels))
-    assert set(marked) == set(equations()) and all(page.find(id=f"ledger-{label}") for label in marked)
+    assert set(marked) == set(equations()) and {f"ledger-{label}" for label in marked} <= set(named(site / PAGE))
 
 
 @pytest.fixture(scope="module")
@@ -138,10 +133,10 @@ def test_a_step_leads_to_an_equation_that_a_function_implements_or_that_says_why
 
 # True to the record
 
-def test_a_row_says_what_is_on_record(page):
+def test_a_row_says_what_is_on_record(row_of):
     recorded, counted = checks.checks(), variants.counts()
     for label, equation in equations().items():
-        row, said = row_of(page, label), facts(row_of(page, label))
+        row, said = row_of(label), facts(row_of(label))
         record, count = recorded.get(label, {}), counted.get(label)
         oracles = record.get("oracles", {})
         assert found_by(said["Checked by"]) == sorted(map(tuple, oracles.values()))
@@ -163,11 +158,11 @@ def test_a_row_says_what_is_on_record(page):
             assert f"{count['refused']} of {fair}" in summary
 
 
-def test_a_row_says_where_the_document_has_the_equation_and_which_errata_it_corrects(page):
+def test_a_row_says_where_the_document_has_the_equation_and_which_errata_it_corrects(row_of):
     displays = json.loads((ROOT / "book/data/document_displays.json").read_text(encoding="utf-8"))
     placed = {display["label"]: display for display in displays}
     for label in equations():
-        said = facts(row_of(page, label))
+        said = facts(row_of(label))
         if label in placed:
             assert said["Document"] == [f"display {placed[label]['number']}, line {placed[label]['line']}"]
             assert said["Errata corrected"] == [", ".join(placed[label]["errata"]) or "none"]

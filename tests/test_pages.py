@@ -1,23 +1,16 @@
 """What stands in the HTML of the site, read without a browser: links, numbers, names, and what a cell leaves behind."""
 
 import re
-from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlparse
 
 import nbformat
 import pytest
-from bs4 import BeautifulSoup
 
 from mathref.engine.cells import is_equation_cell
-from book_site import CHAPTERS, PAGES, ROOT
+from book_site import CHAPTERS, PAGES, ROOT, named, read
 
 LABELLED = re.compile(r"^\$\$\n(?P<latex>.*?)\n\$\$ \((?P<label>[\w-]+)\)$", re.MULTILINE | re.DOTALL)
-
-
-@cache
-def read(path):
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
 def notebook_of(site, page):
@@ -41,7 +34,7 @@ def test_every_internal_link_and_anchor_leads_somewhere(site, page):
                 continue
             path, anchor = urldefrag(address)
             target = ((site / page).parent / unquote(path.split("?")[0])).resolve() if path else site / page
-            if not target.is_file() or anchor and not read(target).find(id=unquote(anchor)):
+            if not target.is_file() or anchor and unquote(anchor) not in named(target):
                 lost.append(address)
     assert lost == []
 
@@ -75,7 +68,7 @@ def test_the_root_of_the_site_leads_to_the_landing_page(site):
 def test_every_labelled_equation_of_the_notebook_is_on_the_page_with_its_number(site, page):
     labels = [match["label"] for _, markdown in equation_cells(notebook_of(site, page)) if markdown
               for match in LABELLED.finditer(markdown)]
-    numbers = [read(site / page).find(id=f"equation-{label}").select_one(".eqno").find(string=True) for label in labels]
+    numbers = [named(site / page)[f"equation-{label}"].find(class_="eqno").find(string=True) for label in labels]
     chapter = CHAPTERS.index(page)
     assert numbers == [f"({chapter}.{count})" for count in range(1, len(labels) + 1)]
 
@@ -85,8 +78,8 @@ def test_a_reference_to_an_equation_shows_the_number_that_stands_beside_it(site,
     wrong = []
     for link in read(site / page).select("a.reference.internal[href*='#equation-']"):
         path, anchor = urldefrag(link["href"])
-        target = read(((site / page).parent / path).resolve() if path else site / page).find(id=anchor)
-        if target.select_one(".eqno").find(string=True) != link.get_text():
+        target = named(((site / page).parent / path).resolve() if path else site / page)[anchor]
+        if target.find(class_="eqno").find(string=True) != link.get_text():
             wrong.append((link["href"], link.get_text()))
     assert wrong == []
 
