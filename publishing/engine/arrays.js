@@ -18,29 +18,21 @@ export const largest = (a) => a.re.reduce((most, x) => Math.max(most, Math.abs(x
 /** A shape as the book prints it: 3×1, or "a number". */
 export const shapeText = (a) => a.shape.join("×") || "a number";
 
-/** The matrix whose entry in row i and column j is entry(i, j), [re, im]. */
-function filled(rows, columns, entry, moving) {
-  const re = [], im = moving ? [] : null;
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      const [x, moves] = entry(i, j);
-      re.push(x);
-      im?.push(moves);
-    }
-  }
-  return made([rows, columns], re, im);
-}
-
 /** The matrix whose entry in row i and column j is entry k of `a`, where k = place(i, j), or 0 where k is negative. */
 function picked(a, rows, columns, place) {
-  return filled(rows, columns, (i, j) => {
-    const k = place(i, j);
-    return k < 0 ? [0, 0] : [a.re[k], a.im?.[k] ?? 0];
-  }, a.im);
+  const places = [];
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) places.push(place(i, j));
+  const taken = (numbers) => places.map((k) => (k < 0 ? 0 : numbers[k]));
+  return made([rows, columns], taken(a.re), a.im && taken(a.im));
+}
+
+/** A product of whatever kind: linear in either factor, so that it moves with one while the other stands still. */
+function bilinear(a, b, shape, multiply) {
+  const moves = [a.im && multiply(a.im, b.re), b.im && multiply(a.re, b.im)].filter(Boolean);
+  return made(shape, multiply(a.re, b.re), moves.length ? moves.reduce((one, other) => one.map((x, k) => x + other[k])) : null);
 }
 
 export const matrix = (rows, columns, re) => made([rows, columns], re);
-export const zeros = (rows, columns) => matrix(rows, columns, Array(rows * columns).fill(0));
 
 /** σ and its like: a function of each entry by itself, and its slope. */
 export function entrywise(a, value, slope) {
@@ -51,46 +43,59 @@ export const negative = (a) => entrywise(a, (x) => -x, () => -1);
 export const exponential = (a) => entrywise(a, Math.exp, Math.exp);
 export const logarithm = (a) => entrywise(a, Math.log, (x) => 1 / x);
 export const power = (a, n) => entrywise(a, (x) => x ** n, (x) => (n === 0 ? 0 : n * x ** (n - 1)));
-export const real = (a) => made(a.shape, a.re);
 /** How fast the entries move; nothing moves in a value that does not depend on what is moved. */
 export const movement = (a) => made(a.shape, a.im ?? a.re.map(() => 0));
 
-/** Two values entry by entry: a number meets every entry, a column every column. */
-function together(a, b, re, im) {
-  const [rows, columns] = [a, b].find((x) => x.shape[1] > 1)?.shape ?? (isNumber(a) ? b : a).shape;
-  const moving = a.im || b.im;
-  if (rows === undefined) {
-    return made([], [re(a.re[0], b.re[0])], moving ? [im(a.re[0], b.re[0], a.im?.[0] ?? 0, b.im?.[0] ?? 0)] : null);
-  }
-  const place = (x, i, j) => (isNumber(x) ? 0 : x.shape[1] === 1 ? i : i * columns + j);
-  return filled(rows, columns, (i, j) => {
-    const k = place(a, i, j), m = place(b, i, j), x = a.re[k], y = b.re[m];
-    return [re(x, y), moving && im(x, y, a.im?.[k] ?? 0, b.im?.[m] ?? 0)];
-  }, moving);
+/** The shape that two values have entry by entry, and where each has the entries: a number meets every entry, a column every
+ *  column. */
+function aligned(a, b) {
+  const { shape } = [a, b].find((x) => x.shape[1] > 1) ?? (isNumber(a) ? b : a), [rows = 1, columns = 1] = shape;
+  const places = (x) => {
+    const place = isNumber(x) ? () => 0 : x.shape[1] === 1 ? (k) => Math.floor(k / columns) : (k) => k;
+    return Array.from({ length: rows * columns }, (_, k) => place(k));
+  };
+  return [shape, places(a), places(b)];
 }
 
-export const sum = (a, b) => together(a, b, (x, y) => x + y, (x, y, dx, dy) => dx + dy);
-export const difference = (a, b) => together(a, b, (x, y) => x - y, (x, y, dx, dy) => dx - dy);
-export const product = (a, b) => together(a, b, (x, y) => x * y, (x, y, dx, dy) => x * dy + y * dx);
-export const quotient = (a, b) => together(a, b, (x, y) => x / y, (x, y, dx, dy) => (dx - (x / y) * dy) / y);
+/** A sum with these signs. */
+function signed(a, b, sign) {
+  const [shape, left, right] = aligned(a, b), add = (x, y) => left.map((k, n) => x[k] + sign * y[right[n]]);
+  const still = (x) => x.im ?? x.re.map(() => 0);
+  return made(shape, add(a.re, b.re), a.im || b.im ? add(still(a), still(b)) : null);
+}
+
+export const sum = (a, b) => signed(a, b, 1);
+export const difference = (a, b) => signed(a, b, -1);
+export function product(a, b) {
+  const [shape, left, right] = aligned(a, b);
+  return bilinear(a, b, shape, (x, y) => left.map((k, n) => x[k] * y[right[n]]));
+}
+export function quotient(a, b) {
+  const [shape, left, right] = aligned(a, b), re = left.map((k, n) => a.re[k] / b.re[right[n]]);
+  const im = a.im || b.im ? re.map((x, n) => ((a.im?.[left[n]] ?? 0) - x * (b.im?.[right[n]] ?? 0)) / b.re[right[n]]) : null;
+  return made(shape, re, im);
+}
 
 /** The matrix product. */
 export function matmul(a, b) {
-  const [rows, inner] = a.shape, columns = b.shape[1], moving = a.im || b.im;
-  return filled(rows, columns, (i, j) => {
-    let x = 0, moves = 0;
-    for (let k = 0; k < inner; k++) {
-      const left = i * inner + k, right = k * columns + j;
-      x += a.re[left] * b.re[right];
-      if (moving) moves += a.re[left] * (b.im?.[right] ?? 0) + (a.im?.[left] ?? 0) * b.re[right];
+  const [rows, inner] = a.shape, [, columns] = b.shape;
+  return bilinear(a, b, [rows, columns], (x, y) => {
+    const found = [];
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) {
+        let entry = 0;
+        for (let k = 0; k < inner; k++) entry += x[i * inner + k] * y[k * columns + j];
+        found.push(entry);
+      }
     }
-    return [x, moves];
-  }, moving);
+    return found;
+  });
 }
 
 export const transposed = (a) => (isNumber(a) ? a : picked(a, a.shape[1], a.shape[0], (i, j) => j * a.shape[1] + i));
 export const turned = (a) => part(a, a.shape[0] - 1, a.shape[1] - 1, ...a.shape, -1, -1);
-export const asNumber = (a) => made([], [a.re[0]], a.im && [a.im[0]]);
+/** One entry, counted row by row, as a number. */
+export const asNumber = (a, k = 0) => made([], [a.re[k]], a.im && [a.im[k]]);
 export const reshaped = (a, rows, columns) => made([rows, columns], a.re, a.im);
 
 /** `rows` rows from `top` on and `columns` columns from `left` on, each `down` and `right` from the one before. */
@@ -130,38 +135,34 @@ export function total(a) {
   return made([], [add(a.re)], a.im && [add(a.im)]);
 }
 
-/** Columns and matrices side by side. */
-export function beside(parts) {
-  const columns = parts.map((a) => (isNumber(a) ? reshaped(a, 1, 1) : a));
-  const [rows] = columns[0].shape;
-  if (columns.some((a) => a.shape[0] !== rows)) throw new ShapeError("columns of different lengths do not stand side by side.");
-  const places = columns.flatMap((a) => Array.from({ length: a.shape[1] }, (_, j) => [a, j]));
-  return filled(rows, places.length, (i, j) => {
-    const [a, column] = places[j], k = i * a.shape[1] + column;
-    return [a.re[k], a.im?.[k] ?? 0];
-  }, columns.some((a) => a.im));
+/** Numbers or columns side by side. */
+export function beside(columns) {
+  const rows = columns[0].re.length;
+  if (columns.some(({ re }) => re.length !== rows)) throw new ShapeError("Columns of different lengths do not stand side by side.");
+  return transposed(ofRows(columns.map((column) => column.re.map((_, k) => asNumber(column, k)))));
 }
 
 /** The matrix of these rows of numbers. */
 export function ofRows(rows) {
-  return filled(rows.length, rows[0].length, (i, j) => [rows[i][j].re[0], rows[i][j].im?.[0] ?? 0], rows.flat().some((a) => a.im));
+  const entries = rows.flat(), im = entries.some((a) => a.im) ? entries.map((a) => a.im?.[0] ?? 0) : null;
+  return made([rows.length, rows[0].length], entries.map((a) => a.re[0]), im);
 }
 
 /** The valid cross-correlation of two planes. */
 export function correlation(image, kernel) {
   const [rows, columns] = image.shape.map((length, axis) => length - kernel.shape[axis] + 1);
-  const moving = image.im || kernel.im;
-  return filled(rows, columns, (i, j) => {
-    let x = 0, moves = 0;
-    for (let p = 0; p < kernel.shape[0]; p++) {
-      for (let q = 0; q < kernel.shape[1]; q++) {
-        const a = (i + p) * image.shape[1] + j + q, w = p * kernel.shape[1] + q;
-        x += kernel.re[w] * image.re[a];
-        if (moving) moves += kernel.re[w] * (image.im?.[a] ?? 0) + (kernel.im?.[w] ?? 0) * image.re[a];
+  const [down, right] = kernel.shape, [, width] = image.shape;
+  return bilinear(image, kernel, [rows, columns], (a, w) => {
+    const found = [];
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) {
+        let entry = 0;
+        for (let p = 0; p < down; p++) for (let q = 0; q < right; q++) entry += w[p * right + q] * a[(i + p) * width + j + q];
+        found.push(entry);
       }
     }
-    return [x, moves];
-  }, moving);
+    return found;
+  });
 }
 
 /** The value with one entry moved by `step`. */

@@ -274,8 +274,8 @@ const FUNCTIONS = {
   diag(evaluator, argument) {
     const column = evaluator.visit(argument);
     if (column.shape[1] !== 1) throw new ShapeError(`diag takes one column; ${evaluator.text(argument)} is ${shapeText(column)}.`);
-    const zero = scalar(0), entry = (i) => asNumber(part(column, i, 0, 1, 1)), counted = [...column.re.keys()];
-    return ofRows(counted.map((i) => counted.map((j) => (i === j ? entry(i) : zero))));
+    const zero = scalar(0);
+    return ofRows(column.re.map((_, i) => column.re.map((_, j) => (i === j ? asNumber(column, i) : zero))));
   },
   rot180: (evaluator, argument) => turned(evaluator.plane(argument, "rot180")),
   pad(evaluator, argument) {
@@ -303,7 +303,7 @@ const FUNCTIONS = {
     if (plane.shape.join() !== image.join()) {
       throw new ShapeError(`columns takes an image, ${image.join("×")}; ${evaluator.text(argument)} is ${shapeText(plane)}.`);
     }
-    return ofRows(positions(kernel).map(([p, q]) => entriesOf(part(plane, p, q, ...places))));
+    return ofRows(positions(kernel).map(([p, q]) => part(plane, p, q, ...places)).map((met) => met.re.map((_, k) => asNumber(met, k))));
   },
   images(evaluator, argument) {
     const [image, kernel, places] = ofTheKernel(evaluator, "images"), found = evaluator.plane(argument, "images");
@@ -318,7 +318,6 @@ const FUNCTIONS = {
 };
 
 const positions = ([rows, columns]) => Array.from({ length: rows * columns }, (_, k) => [Math.floor(k / columns), k % columns]);
-const entriesOf = (plane) => positions(plane.shape).map(([i, j]) => asNumber(part(plane, i, j, 1, 1)));
 
 function ofTheKernel({ run: { program: { world }, network } }, name) {
   if (!world.hasPlanes || world.layered || world.strided) {

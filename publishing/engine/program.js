@@ -133,7 +133,7 @@ export class Run {
   /** The value of a symbol: a number, or rows and columns. */
   value(key) {
     if (!this.overrides.has(key.id) && !this.#values.has(key.id)) this.#values.set(key.id, this.#computed(key));
-    this.#note(key.id, ...this.#needs.get(key.id) ?? []);
+    this.#note(key.id, this.#needs.get(key.id));
     return this.overrides.get(key.id) ?? this.#values.get(key.id);
   }
 
@@ -167,8 +167,11 @@ export class Run {
   }
 
   /** Remember that the symbol being computed depends on these. */
-  #note(...ids) {
-    if (this.#computing.length) ids.forEach((id) => this.#needs.get(this.#computing.at(-1).id).add(id));
+  #note(key, others = []) {
+    if (!this.#computing.length) return;
+    const needed = this.#needs.get(this.#computing.at(-1).id);
+    needed.add(key);
+    for (const other of others) needed.add(other);
   }
 
   #computed(key) {

@@ -7,7 +7,7 @@ import { findData } from "./parser.js";
 export class Key {
   constructor(name, layer = null, part = null) {
     Object.assign(this, { name, layer, part });
-    this.id = `${name} ${layer} ${JSON.stringify(part)}`;
+    this.id = `${name} ${layer} ${typeof part} ${part}`;
   }
   toString() {
     const layer = this.layer === null ? "" : `^{${this.layer}}`;
