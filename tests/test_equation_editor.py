@@ -6,6 +6,7 @@ variants and a hundred thousand slips are compared by `python -m benchmarks.edit
 
 import gzip
 import random
+import re
 
 import pytest
 
@@ -16,7 +17,7 @@ from publishing import editing
 from two_engines import (chapters, engine_in_javascript, false_variants, slips_of_typing, tree_in_javascript, tree_in_python,
                          typed)
 
-SAMPLED = ("one_neuron", "fc_recursion", "fc_gradients", "conv_worked_example", "strides")
+SAMPLED = ("one_neuron", "fc_recursion", "conv_worked_example", "digits")
 
 
 def printed(output):
@@ -54,16 +55,16 @@ def test_every_cell_gets_the_verdict_that_its_notebook_shows_in_the_same_words(s
 
 
 def test_false_variants_get_the_same_verdict_in_the_same_words():
-    variants = random.Random(3).sample(list(false_variants(SAMPLED)), 120)
+    variants = random.Random(3).sample(list(false_variants(SAMPLED)), 60)
     verdicts = [(chapter.in_javascript(position, source), chapter.in_python(position, source), source)
                 for chapter, position, source in variants]
     assert [verdict for verdict in verdicts if verdict[0] != verdict[1]] == []
-    assert len({said.splitlines()[-1] for _, (_, said), _ in verdicts}) > 60  # they are refused for many reasons
+    assert len({said.splitlines()[-1] for _, (_, said), _ in verdicts}) > 30  # they are refused for many reasons
 
 
 def test_slips_of_typing_get_the_same_verdict_in_the_same_words():
     verdicts = [(chapter.in_javascript(position, source), chapter.in_python(position, source), source)
-                for chapter, position, source in typed(SAMPLED, 250)]
+                for chapter, position, source in typed(SAMPLED, 100)]
     assert [verdict for verdict in verdicts if verdict[0] != verdict[1]] == []
 
 
@@ -127,7 +128,6 @@ def test_a_definition_can_be_changed_and_the_function_that_implements_it_objects
 
 def test_two_modules_define_no_name_twice():
     """They are written one after the other, where the later of two functions would silently take the place of the first."""
-    import re
     names = re.findall(r"^(?:export )?(?:const|let|class|function\*?) (\w+)", "\n".join(editing.modules().values()), re.MULTILINE)
     assert sorted(name for name in set(names) if names.count(name) > 1) == []
 

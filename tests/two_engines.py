@@ -53,16 +53,13 @@ class Chapter:
         verdict = javascript.call(engine or engine_in_javascript(), "verdictOn", source, self.above[:position], self.given)
         return verdict["status"], "\n".join(verdict["lines"])
 
-    @cache
     def session(self, position):
-        """A session of the engine in Python that ran the definitions above."""
-        session = Session()
+        """Return a session of the engine in Python that ran the definitions above."""
+        steps = []
         for count in range(position + 1):
-            for _, line in (given for given in self.given if given[0] == count):
-                session.give(line)
-            if count < position and self.above[count].startswith("%%definition"):
-                session.run(read_source(self.above[count]))
-        return session
+            steps += [line for above, line in self.given if above == count]
+            steps += [cell for cell in self.above[count:count + 1] if count < position and cell.startswith("%%definition")]
+        return _ran(tuple(steps))
 
     def in_python(self, position, source):
         """The same from the engine in Python; for claims and their like only, which leave no trace in the session."""
@@ -71,6 +68,17 @@ class Chapter:
         except EquationError as error:
             return "stopped", str(error)
         return outcomes[0].status, "\n".join(dict.fromkeys(line for outcome in outcomes for line in outcome.report))
+
+
+@cache
+def _ran(steps):
+    session = Session()
+    for step in steps:
+        if step.startswith("%%"):
+            session.run(read_source(step))
+        else:
+            session.give(step)
+    return session
 
 
 @cache

@@ -147,7 +147,10 @@ function digits(number) {
 /** A number in so many significant digits, as Python's format `g` writes it. */
 export function significant(number, count) {
   if (number === 0) return "0";
-  const [mantissa, exponent] = number.toExponential(count - 1).split("e");
+  let [mantissa, exponent] = number.toExponential(count - 1).split("e");
+  // Halfway between two, Python takes the even one and JavaScript the larger.
+  const [exact] = number.toExponential(60).split("e");
+  if (/^50*$/.test(exact.slice(mantissa.length)) && mantissa.at(-1) % 2) mantissa = exact.slice(0, mantissa.length);
   const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
   if (exponent >= -4 && exponent < count) return trimmed(Number(`${mantissa}e${exponent}`).toFixed(count - 1 - exponent));
   return `${trimmed(mantissa)}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
