@@ -1,6 +1,6 @@
 """Turn the executed notebooks into the pages of the book: a few small Sphinx extensions, their templates and assets."""
 
-EXTENSIONS = ("katex", "equations", "listings", "folding", "wide", "pictures", "ledger_page", "figures", "launch", "site")
+EXTENSIONS = ("katex", "equations", "listings", "folding", "wide", "pictures", "ledger_page", "figures", "editing", "launch", "site")
 
 
 def setup(app):

@@ -1,4 +1,4 @@
-// The page's few habits: light and dark, boxes that scroll by keyboard, copying code, quantities that light up together.
+// The page's few habits: light and dark, boxes that scroll by keyboard, copying code, editing equations, quantities that light up together.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -53,6 +53,26 @@
       pre.after(copy);
     });
   }
+
+  // An equation that the engine has checked can be edited. The engine comes when it is asked for, as a classic script: a page
+  // opened from disk may not import a module.
+  let editor;
+  const load = () => editor ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    Object.assign(script, { src: `${root.dataset.content_root}_static/equation-editor.js`, onload: resolve, onerror: reject });
+    document.head.append(script);
+  });
+  document.querySelectorAll("div.equation:not(.informal)").forEach((block) => {
+    const edit = document.createElement("button");
+    const numbers = [...block.querySelectorAll(".eqno")].map((number) => number.firstChild.data);
+    Object.assign(edit, { className: "edit", type: "button", textContent: block.matches(".exercise") ? "Answer" : "Edit" });
+    edit.setAttribute("aria-label", `${edit.textContent} ${numbers.length ? `equation ${numbers.join(" ")}` : "this equation"}`);
+    edit.addEventListener("click", async () => {
+      await load();
+      self.equationEditor.open(block, edit);
+    });
+    block.append(edit);
+  });
 
   // A quantity that is pointed at, tapped or focused lights up wherever it stands, in equations and in figures.
   let lit = null;
