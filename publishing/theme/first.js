@@ -1,0 +1,9 @@
+(function (root, stored) {
+  try { stored = localStorage.getItem("theme"); } catch (error) { /* storage is switched off */ }
+  root.dataset.theme = stored || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  // The letters of the mathematics arrive with the page, not after it. From disk they are there, and may not be asked for.
+  if (location.protocol !== "file:") for (const font of ["Main-Regular", "Math-Italic"]) {
+    document.head.append(Object.assign(document.createElement("link"), {
+      rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href: `${root.dataset.content_root}_static/katex/fonts/KaTeX_${font}.woff2`}));
+  }
+})(document.documentElement);

@@ -1,0 +1,74 @@
+"""The Content-Security-Policy of every page, and that a browser keeps it. That nothing of a page's own is refused is
+seen where every page is opened with its console watched, `test_site.py`."""
+
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+
+from book_site import PAGES
+from publishing.policy import BARE, content_hash, policy
+
+CHAPTER = "notebooks/conv_rot180.html"
+
+
+def policy_of(path):
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
+
+
+def test_every_page_has_the_policy_before_anything_that_it_governs(site):
+    for page in PAGES:
+        text = (site / page).read_text(encoding="utf-8")
+        assert policy_of(site / page) == policy()
+        assert text.index("Content-Security-Policy") < min(text.index("<script"), text.index("<link"))
+    assert policy_of(site / "index.html") == BARE and policy_of(site / "404.html").startswith(BARE)
+
+
+def test_the_policy_names_no_other_host_and_no_inline_script_but_by_its_hash():
+    assert not re.search(r"https?:|\*|unsafe-eval", policy())
+    [scripts] = re.findall(r"script-src ([^;]*)", policy())
+    assert "unsafe" not in scripts and scripts.split()[:3] == ["'self'", "file:", "blob:"]
+
+
+def test_the_only_inline_script_of_a_page_is_the_one_that_the_policy_names(site):
+    for page in PAGES:
+        scripts = re.findall(r"<script>(.*?)</script>", (site / page).read_text(encoding="utf-8"), re.DOTALL)
+        assert [content_hash(script) in policy() for script in scripts] == [True], page
+        assert not re.search(r"<[^>]* on[a-z]+=|href=\"javascript:", (site / page).read_text(encoding="utf-8")), page
+
+
+@pytest.fixture(scope="module", params=["served", "disk"])
+def page(request, browser, served, site):
+    """A chapter with figures."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto((served if request.param == "served" else site.as_uri() + "/") + CHAPTER)
+        page.evaluate("""() => { window.refused = []; document.addEventListener("securitypolicyviolation",
+            ({effectiveDirective, blockedURI}) => refused.push(`${effectiveDirective} ${blockedURI}`)); }""")
+        yield page
+
+
+@pytest.mark.parametrize("attack, refused", [
+    ("document.body.append(Object.assign(document.createElement('script'), {textContent: 'self.ran = true'}))", "script-src-elem inline"),
+    ("document.body.insertAdjacentHTML('beforeend', '<img src=data: onerror=\"self.ran = true\">')", "script-src-attr inline"),
+    ("document.body.append(Object.assign(document.createElement('script'), {src: 'https://other.invalid/x.js'}))", "script-src-elem https://other.invalid/x.js"),
+    ("document.body.append(Object.assign(new Image(), {src: 'https://other.invalid/x.png'}))", "img-src https://other.invalid/x.png"),
+    ("fetch('https://other.invalid/told').catch(() => 0)", "connect-src https://other.invalid/told"),
+    ("document.body.append(Object.assign(document.createElement('iframe'), {src: 'https://other.invalid/'}))", "frame-src https://other.invalid/"),
+])
+def test_what_somebody_slips_into_a_page_is_refused(page, attack, refused):
+    page.evaluate("self.ran = false")
+    page.evaluate(f"() => {{ {attack} }}")
+    page.wait_for_function("(refusal) => refused.includes(refusal)", arg=refused)
+    assert page.evaluate("ran") is False
+
+
+def test_under_the_policy_figures_live_colours_turn_and_notebooks_come(page, request):
+    page.keyboard.press("Shift")
+    page.wait_for_function("document.querySelector('.figure[data-model] .live') && !document.querySelector('.figure .live[inert]')")
+    before = page.evaluate("document.documentElement.dataset.theme")
+    page.locator("button.theme").click()
+    assert page.evaluate("document.documentElement.dataset.theme") != before
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Notebook", exact=True).click()
+    assert download.value.suggested_filename == "conv_rot180.ipynb"

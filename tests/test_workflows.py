@@ -1,0 +1,108 @@
+"""What GitHub would run is run here: every shell step of every workflow, in a copy of the repository.
+
+The programs of `.venv` are stood in for by one that writes down how it was called: the steps themselves, `make` and
+`.ci/run` are real. What these programs do is what the other tests are about. Steps that need GitHub are not run, and
+listed with the reason.
+"""
+
+import importlib.util
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKFLOWS = {path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
+
+NEEDS_GITHUB = {
+    "actions/checkout": "fetches the commit that GitHub names",
+    "actions/setup-python": "takes a Python from GitHub's store; `make` takes one of this machine",
+    "actions/upload-artifact": "keeps files at GitHub",
+    "actions/upload-pages-artifact": "keeps the site at GitHub",
+    "actions/deploy-pages": "publishes it there",
+}
+
+STEPS = [(f"{name}:{job}", step) for name, workflow in WORKFLOWS.items() for job, content in workflow["jobs"].items()
+         for step in content["steps"]]
+COMMANDS = sorted({step["run"].strip() for _, step in STEPS if "run" in step})
+
+PROGRAM = """#!/bin/sh
+echo "$(basename "$0") $*" >> "{log}"
+exit {code}
+"""
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """Lay a copy of what the steps read; return what runs a command in it as GitHub does, and tells what was called."""
+    for name in ("Makefile", "pyproject.toml", "requirements.txt", "requirements-torch.txt", "benchmarks", ".ci"):
+        place = ROOT / name
+        (shutil.copytree if place.is_dir() else shutil.copyfile)(place, tmp_path / name)
+    programs, log = tmp_path / ".venv" / "bin", tmp_path / "called"
+    programs.mkdir(parents=True)
+    installed = (ROOT / "requirements.txt").read_bytes() + (ROOT / "pyproject.toml").read_bytes()
+    (programs.parent / "installed").write_bytes(installed)  # so that .ci/environment finds nothing to do
+
+    def run(command, code=0):
+        for name in ("python", "jupyter-book"):
+            (programs / name).write_text(PROGRAM.format(log=log, code=code))
+            (programs / name).chmod(0o755)
+        log.write_text("")
+        done = subprocess.run(["bash", "-e", "-c", command], cwd=tmp_path, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        return done, log.read_text().splitlines()
+
+    return run
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_shell_step_runs_and_calls_what_there_is(repository, command):
+    done, called = repository(command)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert called
+    for program, flag, name, *_ in (line.split() + [""] * 3 for line in called):
+        if flag == "-m":
+            assert importlib.util.find_spec(name), name
+        elif program == "python":
+            assert (ROOT / flag).is_file(), flag
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_step_fails_when_what_it_calls_fails(repository, command):
+    done, called = repository(command, code=3)
+    assert done.returncode != 0 and len(called) == 1
+
+
+def test_what_the_steps_promise_is_among_what_they_call(repository):
+    def calls(command):
+        return "\n".join(repository(command)[1])
+
+    assert "-m publishing.build" in calls("bash .ci/run") and "-m pytest" in calls("bash .ci/run")
+    assert calls("make pdf").index("publishing.notebooks") < calls("make pdf").index("publishing.build") < calls("make pdf").index("publishing.pdf")
+    assert "--builder linkcheck" in calls("make links") and ".ci/lock.py" in calls("make lock")
+
+
+def test_what_needs_github_is_known_and_why():
+    used = {step["uses"].split("@")[0] for _, step in STEPS if "uses" in step}
+    assert used == set(NEEDS_GITHUB)
+    assert all(("run" in step) != ("uses" in step) for _, step in STEPS)
+
+
+def test_one_action_has_one_version():
+    versions = {step["uses"] for _, step in STEPS if "uses" in step}
+    assert len(versions) == len(NEEDS_GITHUB)
+
+
+def test_what_is_kept_of_a_run_is_what_it_makes(site):
+    """The folder of the site, and files of the repository or of `make links`."""
+    kept = [line.strip() for _, step in STEPS for line in step.get("with", {}).get("path", "").splitlines()]
+    assert kept and ROOT / "_build" / "html" == site
+    assert [path for path in kept if not (ROOT / path).exists() and path != "_build/linkcheck/output.txt"] == []
+
+
+def test_main_is_published_pull_requests_are_tested_and_once_a_week_all_is_run_again():
+    events = {name: workflow[True] for name, workflow in WORKFLOWS.items()}  # YAML reads the key `on` as true
+    assert events["pages.yml"] == {"push": {"branches": ["main"]}} and events["test.yml"] == "pull_request"
+    assert [entry["cron"].split()[2:] for entry in events["weekly.yml"]["schedule"]] == [["*", "*", "1"]]
+    assert any(step.get("with", {}).get("name") == "site" for place, step in STEPS if place.startswith("test.yml"))
