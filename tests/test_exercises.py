@@ -20,6 +20,10 @@ ANSWERS = {
                          r" \lVert a^{l-1} \rVert^{2}",
     "ex-fc-grad-before-last": r"\frac{\partial C}{\partial W^{L-1}} = \left( \left( (W^{L})^{\top} \left( (a^{L} - y) \odot"
                               r" \sigma'(z^{L}) \right) \right) \odot \sigma'(z^{L-1}) \right) (a^{L-2})^{\top}",
+    "ex-fc-line-cost": r"\frac{1}{2} \left( \left( w - \eta \frac{\partial C}{\partial w} \right) x - y \right)^{2} ="
+                       r" \left( 1 - \eta (x)^{2} \right)^{2} C",
+    "ex-fc-step-z": r"\left( W^{l} - \eta \frac{\partial C}{\partial W^{l}} \right) a^{l-1} + b^{l} ="
+                    r" z^{l} - \eta \lVert a^{l-1} \rVert^{2} \delta^{l}",
     "ex-fc-rows-delta": r"(\delta^{l})^{\top} = \left( (\delta^{l+1})^{\top} W^{l+1} \right) \odot \sigma'((z^{l})^{\top})",
     "ex-fc-grad-w-summed": r"\frac{\partial C}{\partial W^{l}} = \frac{\partial C}{\partial z^{l}} (a^{l-1})^{\top}",
     "ex-conv-two-layers": r"a^{2} = \sigma(\sigma(x \star W^{1} + b^{1}) \star W^{2} + b^{2})",

@@ -9,8 +9,6 @@ from book_site import CHAPTERS
 
 CHAPTER = "notebooks/fc_forward.html"
 OWN_KB, FIRST_VISIT_KB, NEXT_PAGE_KB = 40, 250, 60
-HEAVIER = {"notebooks/fc_gradients.html": 69}
-"""The one page that is over the limit: it has the plots of a training run and the largest figure."""
 
 
 @pytest.fixture
@@ -186,7 +184,7 @@ def test_a_first_page_is_light_and_a_next_one_lighter(reader, served, site):
         sizes = fetched(reader, served, site, chapter)
         own = sum(size for url, size in sizes.items() if url.split("?")[0].endswith((".css", ".js")) and "/katex/" not in url)
         new = sum(size for url, size in sizes.items() if url not in brought)
-        if own > OWN_KB or sum(sizes.values()) > FIRST_VISIT_KB or brought and new > HEAVIER.get(chapter, NEXT_PAGE_KB):
+        if own > OWN_KB or sum(sizes.values()) > FIRST_VISIT_KB or brought and new > NEXT_PAGE_KB:
             heavy[chapter] = {"own": own, "first": sum(sizes.values()), "next": new}
         brought |= sizes
     assert heavy == {}
