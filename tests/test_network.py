@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from mathref import activations, gradcheck, initial, layout, network, sgd
-from mathref.network import Activate, Conv, Dense, Flatten, MaxPool, Sequential, Unflatten
+from mathref.network import Activate, Dense, Flatten, Sequential
 from slips import with_slip
 
 RNG = np.random.default_rng(2)

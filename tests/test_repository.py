@@ -97,10 +97,10 @@ def test_what_is_needed_apart_brings_nothing_else_and_is_there_in_its_version_or
     assert not wrong, wrong
 
 
-def test_ci_installs_what_is_needed_apart_and_the_benchmarks_include_it():
+def test_ci_installs_what_is_needed_apart_and_the_benchmarks_include_what_they_time():
     for path in APART:
         assert re.search(rf"^\S+ -m pip install .* -r {path.name}$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
-        assert f"-r ../{path.name}" in requirement_lines(ROOT / "benchmarks" / "requirements.txt")
+    assert "-r ../requirements-torch.txt" in requirement_lines(ROOT / "benchmarks" / "requirements.txt")
 
 
 def test_one_version_of_setuptools_builds_the_package_everywhere():
@@ -152,7 +152,8 @@ def test_ci_ends_in_the_readmes_test_command():
 
 
 def test_the_package_can_be_installed_without_the_repository(tmp_path):
-    """A wheel, as on Colab, holds every file of the package: modules, grammar, equations, figures, colours."""
+    """A wheel, as on Colab, holds every file of the package: modules, types, grammar, equations, figures, colours. It asks for
+    NumPy and SciPy and nothing else, unless one of its parts is asked for."""
     files = {path.relative_to(ROOT).as_posix(): path for path in tracked() if path.relative_to(ROOT).parts[0] == "mathref"}
     for name, path in {**files, **{n: ROOT / n for n in ("pyproject.toml", "README.md", "LICENSE")}}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -161,6 +162,9 @@ def test_the_package_can_be_installed_without_the_repository(tmp_path):
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     [wheel] = tmp_path.glob("*.whl")
     assert set(files) <= set(zipfile.ZipFile(wheel).namelist())
+    [told] = (name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".dist-info/METADATA"))
+    needed = map(Requirement, re.findall(r"^Requires-Dist: (.*)$", zipfile.ZipFile(wheel).read(told).decode(), re.MULTILINE))
+    assert {one.name for one in needed if not one.marker or one.marker.evaluate({"extra": ""})} == {"numpy", "scipy"}
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])

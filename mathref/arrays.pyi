@@ -1,0 +1,19 @@
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeAlias, TypeVar
+
+from numpy.typing import ArrayLike, NDArray
+
+# What the stubs of this package share. The dtype of a result is that of the arguments, and says nothing to a checker.
+_Array: TypeAlias = NDArray[Any]
+_Scalar: TypeAlias = Any  # one number, of the dtype of the arguments
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+KEPT: tuple[type, ...]
+
+def array(name: str, value: ArrayLike) -> _Array: ...
+def shaped(**arguments: tuple[Any, ...]) -> list[_Array]: ...
+def fit(**shapes: tuple[Any, ...]) -> None: ...
+def same_shape(name: str, value: ArrayLike, other_name: str, other: ArrayLike) -> tuple[_Array, _Array]: ...
+def nonnegative(name: str, value: float) -> float: ...
+def finite_result(function: Callable[_P, _R]) -> Callable[_P, _R]: ...

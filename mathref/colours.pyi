@@ -1,0 +1,4 @@
+TABLE: dict[str, dict[str, str]]
+KINDS: tuple[str, ...]
+
+def css() -> str: ...

@@ -1,0 +1,6 @@
+from numpy.typing import ArrayLike
+
+from mathref.arrays import _Array, _Scalar
+
+def half_squared_error(a: ArrayLike, y: ArrayLike) -> _Scalar: ...
+def half_squared_error_prime(a: ArrayLike, y: ArrayLike) -> _Array: ...

@@ -1,0 +1,3 @@
+KINDS: dict[str, str]
+
+def marked(latex: str) -> str: ...

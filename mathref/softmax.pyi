@@ -1,0 +1,9 @@
+from numpy.typing import ArrayLike
+
+from mathref.arrays import _Array, _Scalar
+
+TOLERANCE: float
+
+def softmax(z: ArrayLike) -> _Array: ...
+def cross_entropy(z: ArrayLike, y: ArrayLike) -> _Scalar: ...
+def output_delta(a: ArrayLike, y: ArrayLike) -> _Array: ...

@@ -1,0 +1,5 @@
+NAMES: dict[str, str]
+ITALIC: str
+SIZES: dict[str, float]
+
+def runs(text: str) -> list[tuple[str, str, float]]: ...

@@ -1,0 +1,16 @@
+from mathref.widgets.conv_forward import ConvForward
+from mathref.widgets.conv_gradient import ConvGradient
+from mathref.widgets.descent import Descent
+from mathref.widgets.digits import Digits
+from mathref.widgets.figure import Figure
+from mathref.widgets.gradient_check import GradientCheck
+from mathref.widgets.kernel_gradient import KernelGradient
+from mathref.widgets.layer_forward import LayerForward
+from mathref.widgets.network import Network
+from mathref.widgets.output_error import OutputError
+from mathref.widgets.strides import Strides
+
+FIGURES: tuple[type[Figure], ...]
+
+__all__ = ["FIGURES", "ConvForward", "ConvGradient", "Descent", "Digits", "GradientCheck", "KernelGradient", "LayerForward",
+           "Network", "OutputError", "Strides"]
