@@ -2,7 +2,7 @@
 
     PYTHONPATH=tests python -m benchmarks.editor [how many slips of typing]
 
-All equations of the book and all their false variants, and as many slips of typing in every chapter. It prints what
+All cells of the book and all their false variants, and as many slips of typing in every chapter. It prints what
 differs, and says at the end how much was compared.
 """
 
@@ -31,6 +31,8 @@ def main(count):
     differing = [latex for latex in texts if tree_in_javascript(latex) != tree_in_python(latex)]
     print(f"read or refused: {len(texts)} compared, {len(differing)} differ", *differing, sep="\n", flush=True)
     stems = list(chapters())
+    compare("cells", ((chapter, position, source) for chapter in chapters().values() for position, source, _ in chapter.cells
+                      if not source.startswith("%%definition")))
     compare("false variants", false_variants(stems))
     compare("slips of typing", typed(stems, count, seed=2))
 

@@ -1,7 +1,7 @@
 """The engine that a page brings along says what the notebook says, of every equation and of every slip, in the same words.
 
-The notebooks are one oracle: what running a cell printed stands in them. The engine in Python is the other. All false
-variants and a hundred thousand slips are compared by `python -m benchmarks.editor`; here are some of them.
+The notebooks are one oracle: what running a cell printed stands in them. The engine in Python is the other. Every cell, all
+false variants and as many slips of typing as one likes are compared by `python -m benchmarks.editor`; here are some of them.
 """
 
 import gzip
@@ -37,19 +37,19 @@ def test_every_equation_of_the_book_is_read_as_python_reads_it():
 def test_what_cannot_be_read_is_refused_at_the_same_place_in_the_same_words():
     generator, known = random.Random(7), [equation.latex for equation in equations().values()]
     refused = 0
-    for _ in range(600):
+    for _ in range(300):
         latex = slips_of_typing(generator.choice(known), generator)
         expected = tree_in_python(latex)
         refused += expected[0] == "LatexError"
         assert tree_in_javascript(latex) == expected, latex
-    assert refused > 200
+    assert refused > 100
 
 
 @pytest.mark.parametrize("stem", chapters())
-def test_every_cell_gets_the_verdict_that_its_notebook_shows_in_the_same_words(stem):
+def test_a_cell_gets_the_verdict_that_its_notebook_shows_in_the_same_words(stem):
     chapter = chapters()[stem]
     signs = {status: sign for status, (sign, _) in editing.facts()["marks"].items()} | {"stopped": "stopped"}
-    for position, source, output in chapter.cells:
+    for position, source, output in chapter.cells[::5]:
         status, said = chapter.in_javascript(position, source)
         assert (signs[status], said) == printed(output), source
 
@@ -59,12 +59,12 @@ def test_false_variants_get_the_same_verdict_in_the_same_words():
     verdicts = [(chapter.in_javascript(position, source), chapter.in_python(position, source), source)
                 for chapter, position, source in variants]
     assert [verdict for verdict in verdicts if verdict[0] != verdict[1]] == []
-    assert len({said.splitlines()[-1] for _, (_, said), _ in verdicts}) > 30  # they are refused for many reasons
+    assert len({said for _, (_, said), _ in verdicts}) > 50  # they are refused for many reasons
 
 
 def test_slips_of_typing_get_the_same_verdict_in_the_same_words():
     verdicts = [(chapter.in_javascript(position, source), chapter.in_python(position, source), source)
-                for chapter, position, source in typed(SAMPLED, 100)]
+                for chapter, position, source in typed(SAMPLED, 60)]
     assert [verdict for verdict in verdicts if verdict[0] != verdict[1]] == []
 
 
@@ -98,6 +98,12 @@ ON_LAYERS = {  # what a reader may try, and what it comes to; one thing of the l
     "%%claim N=1\nC = k": "stopped",
     "%%claim eq-fc-delta-rec N=1 1<=l<L\n\\delta^{l} = \\delta^{l}": "holds",
     "%%claim eq-fc-delta-rec N=1 1<=l<L\na^{l} = a^{l}": "stopped",
+    "%%claim eq-fc-delta-out N=1\n\\delta^{L} = (a^{L} - y) \\odot \\sigma'(z^{L})": "holds",
+    "%%claim N=1 l<L\na^{l} = a^{l}": "holds",
+    "%%claim N=1\nz^{L} \\odot W^{L} = z^{L}": "stopped",
+    "%%claim N=1\nz^{L} + W^{L} = z^{L}": "stopped",
+    "%%claim N=1\nC - C = \\eta - \\eta": "stopped",
+    "%%claim N=1\n\\frac{5}{8} = 1": "stopped",
 }
 
 
@@ -161,34 +167,35 @@ SLIPS = [  # what stands in the engine, and what a slip makes of it
     ("facts.floor * Math.max(largest(left), largest(right))", "Math.max(largest(left), largest(right))"),
     ("error > 0.999 * worst", "error === errors[0]"),
     ("if (worst <= tolerance) return worst;", "return worst;"),
-    ("number === 0) return \"0\"", "false) return \"0\""),
     ("verdict.largest < facts.smallest", "false"),
     ("agree(source(left, latex), evaluator.visit(left), ...heard, run);", ""),
     ("run.overrides = new Map([...this.overrides, [key.id, value]]);", "run.overrides = this.overrides;"),
     ("if (this.#needs.get(id).has(key.id)) continue;", ""),
     ("for (const other of others) needed.add(other);", ""),
-    ("this.left < 0", "false"),
-    ("Math.abs(ratio - 1) <= facts.ratioTolerance", "true"),
     ("sampleCounts(batch) {", "sampleCounts(batch) { return [1];"),
     ("if (answers.some((answer) => subtrees(answer).some(says)))", "if (false)"),
     ("!allowed.has(name) && !allowed.has(bare(text))", "false"),
     ("if (!broken.size) throw", "if (false) throw"),
-    ("run.effort = this.effort;", "run.effort = new Effort();"),
     ("product(difference(a, y), primeOf(activation)(z))", "difference(a, y)"),
     ("isMatrix(W.shape[0], null, delta)", "isMatrix(W.shape[0], 99, delta)"),
+    ("&& mantissa.at(-1) % 2", ""),
     ("outerStart: start, outerEnd: end });", "});"),
 ]
 
 
+TELLING = (  # the quick ones that between them notice every slip
+    "%%claim N>1\n\\frac{\\partial C}{\\partial b^{l}} = \\frac{1}{N}", "%%claim N>1\n\\frac{\\partial C}{\\partial b^{l}} = \\sum",
+    "%%claim eq-fc-delta", "%%exercise", "%%refuted N=1\n", "%%claim N=1 l<L", "%%claim N=1\nz^{L}", "%%claim N=1\nC - C",
+    "%%claim N=1\n\\frac{5}{8}", "%%update N=1\nW^{l} \\leftarrow W^{l} - \\eta", "%%claim\n\\frac{\\partial C}{\\partial w} = \\delta w",
+    "%%refuted geometry=3x3,2x2\n\\nabla a_{12}", "%%claim eq-on-vec-grad-x")
+
+
 @pytest.fixture(scope="module")
 def points():
-    """Cells of several chapters with the verdicts that the engine in Python gives, the quick ones that tell most."""
-    layers, neuron, worked = Layers(), chapters()["one_neuron"], chapters()["conv_worked_example"]
-    cells = [(layers, len(LAYERS), source) for source in ON_LAYERS]
-    cells += [(chapter, position, source) for chapter in (worked, neuron) for position, source, _ in chapter.cells[-9:]
-              if not source.startswith("%%definition")]
-    cells += list(typed(("conv_worked_example", "fc_recursion"), 12))
-    return [(cell, cell[0].in_python(*cell[1:])) for cell in cells]
+    """Those cells, with the verdicts that the engine in Python gives."""
+    cells = [(Layers(), len(LAYERS), source) for source in ON_LAYERS]
+    cells += [(chapters()[stem], *cell[:2]) for stem in ("one_neuron", "conv_worked_example") for cell in chapters()[stem].cells]
+    return [(cell, cell[0].in_python(*cell[1:])) for cell in cells if cell[2].startswith(TELLING)]
 
 
 def test_a_slip_in_the_engine_is_noticed(points, capsys):

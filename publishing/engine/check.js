@@ -146,7 +146,6 @@ function digits(number) {
 
 /** A number in so many significant digits, as Python's format `g` writes it. */
 export function significant(number, count) {
-  if (number === 0) return "0";
   let [mantissa, exponent] = number.toExponential(count - 1).split("e");
   // Halfway between two, Python takes the even one and JavaScript the larger.
   const [exact] = number.toExponential(60).split("e");
