@@ -51,9 +51,9 @@ def _describe(app, pagename, templatename, context, doctree):
 
 def _write_entrance(app, exception):
     """Let the root of the site lead to the landing page, which lies beside the chapters."""
-    if exception or app.builder.name != "html":
-        return
     target = escape(app.builder.get_target_uri(app.config.root_doc))
+    if exception or app.builder.name != "html" or target == "index.html":
+        return
     title = escape(app.config.html_title)
     (Path(app.outdir) / "index.html").write_text(
         f'<!doctype html>\n<html lang="{app.config.language}">\n<meta charset="utf-8">\n'
