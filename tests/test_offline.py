@@ -9,6 +9,7 @@ from urllib.parse import unquote, urldefrag, urlparse
 import pytest
 
 from book_site import CHAPTERS, PAGES
+from browser import wait_until
 from publishing.offline import ARCHIVE, NAME, PAPER, offer, pack
 
 FRAME = '<!doctype html><html data-content_root="{root}"><p>{text}</p><p class="offline" hidden></p></html>'
@@ -83,5 +84,5 @@ def test_the_zip_reads_from_disk(unpacked, browser):
         page.goto((unpacked / "index.html").as_uri())
         page.wait_for_url("**/" + CHAPTERS[0])
         page.keyboard.press("Shift")
-        page.wait_for_function("document.querySelector('.figure .live') && !document.querySelector('.figure .live[inert]')")
+        wait_until(page, "document.querySelector('.figure .live') && !document.querySelector('.figure .live[inert]')")
         assert said == []

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from book_site import PAGES
+from browser import wait_until
 from publishing.policy import BARE, content_hash, policy
 
 CHAPTER = "notebooks/conv_rot180.html"
@@ -59,13 +60,13 @@ def page(request, browser, served, site):
 def test_what_somebody_slips_into_a_page_is_refused(page, attack, refused):
     page.evaluate("self.ran = false")
     page.evaluate(f"() => {{ {attack} }}")
-    page.wait_for_function("(refusal) => refused.some((one) => one.startsWith(refusal))", arg=refused)
+    wait_until(page, "(refusal) => refused.some((one) => one.startsWith(refusal))", refused)
     assert page.evaluate("ran") is False
 
 
 def test_under_the_policy_figures_live_colours_turn_and_notebooks_come(page):
     page.keyboard.press("Shift")
-    page.wait_for_function("document.querySelector('.figure[data-model] .live') && !document.querySelector('.figure .live[inert]')")
+    wait_until(page, "document.querySelector('.figure[data-model] .live') && !document.querySelector('.figure .live[inert]')")
     before = page.evaluate("document.documentElement.dataset.theme")
     page.locator("button.theme").click()
     assert page.evaluate("document.documentElement.dataset.theme") != before

@@ -9,6 +9,7 @@ from docutils import nodes
 from py_mini_racer import MiniRacer
 
 from book_site import ROOT
+from browser import wait_until
 from mathref.engine.registry import equations
 from publishing import glossary
 
@@ -100,7 +101,7 @@ def test_in_the_browser_a_result_leads_to_its_place(browser, served, query, anch
             assert results.first.locator("math").bounding_box()["width"] > 20
         link.click()
         page.wait_for_url(f"**/{anchor or '*#equation-*'}")
-        page.wait_for_function("""() => {
+        wait_until(page, """() => {
             const top = document.getElementById(location.hash.slice(1))?.getBoundingClientRect().top;
             return scrollY > 0 && top >= 0 && top < innerHeight;
         }""")
