@@ -99,6 +99,7 @@ ON_LAYERS = {  # what a reader may try, and what it comes to; one thing of the l
     "%%claim eq-fc-delta-rec N=1 1<=l<L\na^{l} = a^{l}": "stopped",
     "%%claim eq-fc-delta-out N=1\n\\delta^{L} = (a^{L} - y) \\odot \\sigma'(z^{L})": "holds",
     "%%claim N=1 l<L\na^{l} = a^{l}": "holds",
+    "%%update N=1\nt \\leftarrow t": "stopped",
     "%%claim N=1\nz^{L} \\odot W^{L} = z^{L}": "stopped",
     "%%claim N=1\nz^{L} + W^{L} = z^{L}": "stopped",
     "%%claim N=1\nC - C = \\eta - \\eta": "stopped",

@@ -34,7 +34,7 @@ function compareStep(tree, latex, run, bound) {
   const direction = quotient(difference(changed, old), eta), rate = scalar(facts.smallRate);
   const [before] = run.value(cost).re;
   const [after] = run.withOverride(place.key, sum(old, product(rate, direction))).value(cost).re;
-  const ratio = (after - before) / (-facts.smallRate * total(product(direction, direction)).re[0]);
+  const [ratio] = quotient(scalar(after - before), product(scalar(-facts.smallRate), total(product(direction, direction)))).re;
   if (!(Math.abs(ratio - 1) <= facts.ratioTolerance)) {
     throw new NotTrue(`A small step changes C by ${significant(ratio, 4)} times what a step down the gradient does.`);
   }
