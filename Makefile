@@ -6,9 +6,8 @@ REPEAT := 3      # how often `make repeat` runs the notebooks
 
 RUN := .venv/bin/python -m
 
-# The mathematics, the language, and facts about the repository
-FAST := $(addprefix tests/test_, adjointness.py bad_input.py docstrings.py engine_columns.py engine_language.py gradients.py \
-        needs.py problem_sets.py repository.py sgd.py shapes.py softmax.py syllabus.py)
+# Some seconds each, and no site
+FAST := $(addprefix tests/test_, adjointness.py docstrings.py needs.py problem_sets.py sgd.py shapes.py softmax.py syllabus.py)
 
 # What `make bench` alone needs lies apart: PyTorch, Node, and Lighthouse.
 BENCH      := .cache/bench
@@ -46,7 +45,7 @@ test: environment  ## build the site, then check everything; changes nothing tha
 	@$(RUN) publishing.build
 	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-fast: environment  ## run the tests that take seconds and need no site: what a commit waits for
+fast:  ## run the tests that take seconds and need no site, in .venv as it is: what a commit waits for
 	@$(RUN) pytest -q -n 2 $(FAST)
 
 repeat: environment  ## execute all notebooks against their stored outputs, REPEAT times in a row (3)

@@ -39,11 +39,11 @@ class Api(SphinxDirective):
     def _module(self, module):
         full = f"{PACKAGE}.{module}"
         section = self._section(full, nodes.literal(full, full))
-        self.env.get_domain("py").note_module(full, full, "", "", False)
+        self.env.get_domain("py").note_object(full, "module", full, location=section)
         self._prose(section, module_text(module), full)
         found = entries(module)
         for entry in found:
-            if not self._is_a_line(entry):
+            if entry.kind in ("function", "class"):
                 section += self._entry(entry, [one for one in found if one.name.startswith(f"{entry.name}.")])
         constants = [entry for entry in found if entry.kind == "data"]
         if constants:
@@ -64,6 +64,7 @@ class Api(SphinxDirective):
             facts += self._fact("Chapters", [self._inline(", ".join(f"{{doc}}`{stem}`" for stem in used))])
         facts += [self._line(member) for member in members if self._is_a_line(member)]
         section += [facts] if facts.children else []
+        section += [self._entry(member, []) for member in members if not self._is_a_line(member)]
         return section
 
     @staticmethod

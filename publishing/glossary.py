@@ -17,6 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 
 TERMS = Path(__file__).resolve().parent.parent / "book" / "data" / "terms.json"
 FOLDER = "notebooks/"
+_POINTS_BACK = re.compile(r"(That|This|Its?|Such|One such|Use it|What|The (first|second|third|last)|And|Drawn)\b")
 _END = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -62,7 +63,10 @@ def explained(doctree, name):
 
 
 def sentence(word):
-    """Return the sentence around a node of a paragraph, as inline nodes; a colon at its end becomes a full stop."""
+    """Return the sentence around a node of a paragraph, as inline nodes; a colon at its end becomes a full stop.
+
+    One that points back, as in "That is the graph", comes with the sentence before it.
+    """
     found = [[]]
     for child in word.parent.children:
         if not isinstance(child, nodes.Text):
@@ -71,7 +75,10 @@ def sentence(word):
         first, *rest = _END.split(child.astext())
         found[-1].append(nodes.Text(first))
         found += [[nodes.Text(part)] for part in rest]
-    around = next(part for part in found if any(node is word for node in part))
+    at = next(at for at, part in enumerate(found) if any(node is word for node in part))
+    around = found[at]
+    if at and _POINTS_BACK.match("".join(node.astext() for node in around)):
+        around = [*found[at - 1], nodes.Text(" "), *around]
     copied = [nodes.Text(node.astext()) if isinstance(node, addnodes.pending_xref) else node.deepcopy() for node in around]
     if isinstance(copied[-1], nodes.Text):
         copied[-1] = nodes.Text(re.sub(r":$", ".", copied[-1].astext()))

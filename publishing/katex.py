@@ -10,7 +10,8 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from docutils.nodes import SkipNode
+from bs4 import BeautifulSoup
+from docutils import nodes
 from py_mini_racer import MiniRacer
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
@@ -82,6 +83,13 @@ def render(latex, display=False):
     return re.sub(r"-?\d*\.\d+(?=em)", lambda length: f"{float(length[0]):.2f}".rstrip("0").rstrip("."), html)
 
 
+def plain(node):
+    """Return the text of a document's node, its mathematics as a screen reader gets it."""
+    if isinstance(node, nodes.math):
+        return BeautifulSoup(render(node.astext()), "html.parser").math.get_text()
+    return "".join(map(plain, node.children)) if node.children else node.astext()
+
+
 def _html(node, display):
     latex = node.astext()
     try:
@@ -94,7 +102,7 @@ def _html(node, display):
 
 def _visit_inline(translator, node):
     translator.body.append(_html(node, display=False))
-    raise SkipNode
+    raise nodes.SkipNode
 
 
 def _visit_display(translator, node):
@@ -105,7 +113,7 @@ def _visit_display(translator, node):
         translator.add_permalink_ref(node, "Link to this equation")
         translator.body.append("</span>")
     translator.body.append("</div>\n")
-    raise SkipNode
+    raise nodes.SkipNode
 
 
 def setup(app):

@@ -73,6 +73,8 @@ async ([landing, limit]) => {
   const canonical = first.querySelector('link[rel="canonical"]');
   return { site: canonical?.getAttribute("href") ?? "", headings: headings.map((heading) => {
     const chapter = chapters.find(({ address }) => heading.closest(`[data-address="${address}"]`));
-    return { level: Number(heading.localName[1]), text: heading.textContent, part: chapter?.part ?? null };
+    const spoken = heading.cloneNode(true); // mathematics is there twice, to be seen and to be read aloud
+    spoken.querySelectorAll(".katex-html").forEach((seen) => seen.remove());
+    return { level: Number(heading.localName[1]), text: spoken.textContent, html: heading.innerHTML, part: chapter?.part ?? null };
   }) };
 }

@@ -44,7 +44,7 @@ _STYLE = """
   .contents { list-style: none; padding: 0; font-size: .92rem; line-height: 1.5; }
   .contents a { display: flex; gap: .5rem; text-decoration: none; }
   .contents a::before { order: 1; content: ""; flex: 1; min-width: 1rem; border-bottom: 1px dotted var(--line); margin-bottom: .35em; }
-  .contents span { order: 2; font-variant-numeric: tabular-nums; }
+  .contents .page-number { order: 2; font-variant-numeric: tabular-nums; }
   .contents .h1 { font-weight: 650; margin-top: .7em; break-after: avoid; }
   .contents .h2 { padding-left: 1.2rem; }
   .contents .part { margin-top: 1.5em; color: var(--muted); break-after: avoid; }
@@ -90,7 +90,7 @@ def print_book(browser, html, pdf, settings, limit=None):
     Returns
     -------
     list of dict
-        The lines of the contents: `level`, `text` and `page`, as printed there.
+        The lines of the contents: their `level`, their `text`, and the `page` as printed there.
     """
     page = browser.new_page()
     page.route("**/*", _answer(html))
@@ -139,7 +139,7 @@ def _front(settings, site, lines):
         if line["part"] != part and line["part"]:
             part = line["part"]
             entries.append(f'<li class="part">{escape(part)}</li>')
-        entries.append(f'<li class="h{line["level"]}"><a href="{LINE}{number}">{escape(line["text"])} <span>{line["page"]}</span></a></li>')
+        entries.append(f'<li class="h{line["level"]}"><a href="{LINE}{number}"><span class="title">{line["html"]}</span> <span class="page-number">{line["page"]}</span></a></li>')
     return (f'<div class="cover"><div><h1>{title}</h1><p>{author}</p></div>{central}'
             f"<p>Every displayed equation of this book is an executed cell. To run them, to move its figures and to unfold the "
             f"checks, open the book's site{f': {escape(site)}' if site else ''}.<br>"

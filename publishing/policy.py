@@ -10,8 +10,9 @@ import base64
 import hashlib
 from pathlib import Path
 
-FIRST_SCRIPT = (Path(__file__).parent / "theme" / "first.js").read_text(encoding="utf-8")
-"""What runs inside the head of every page."""
+FIRST_SCRIPT = "".join(line.strip() for line in (Path(__file__).parent / "theme" / "first.js").read_text(encoding="utf-8").splitlines()
+                       if not line.strip().startswith("//"))
+"""What runs inside the head of every page, without what only its author reads."""
 
 BARE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"
 """The policy of a page that loads nothing."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mathref.engine.registry import equations
 from publishing import glossary
-from publishing.katex import render
+from publishing.katex import plain, render
 from publishing.ledger import Records
 
 
@@ -30,7 +30,7 @@ def records(app):
              for label, equation in equations().items() if label in places
              for docname in [places[label][0]]]
     if "notebooks/glossary" in env.found_docs:
-        found += [{"term": term.name, "says": "".join(node.astext() for node in term.sentence), "page": env.titles[term.docname].astext(),
+        found += [{"term": term.name, "says": "".join(map(plain, term.sentence)), "page": env.titles[term.docname].astext(),
                    "address": f"{app.builder.get_target_uri(term.docname)}#{term.anchor}"} for term in glossary.collected(env)]
     return found
 

@@ -3,11 +3,10 @@
 from html import escape
 from pathlib import Path
 
-from bs4 import BeautifulSoup
 from docutils import nodes
 
 from mathref import colours
-from publishing.katex import render
+from publishing.katex import plain
 from publishing.policy import BARE
 
 HERE = Path(__file__).parent
@@ -21,7 +20,7 @@ def description(doctree):
     """
     first = next((node for node in doctree.findall(nodes.paragraph)
                   if isinstance(node.parent, nodes.section) or _opens_chapter(node.parent)), None)
-    words = _plain(first).split() if first else []
+    words = plain(first).split() if first else []
     text = " ".join(words)
     while len(text) > 160:
         words.pop()
@@ -31,13 +30,6 @@ def description(doctree):
 
 def _opens_chapter(node):
     return isinstance(node, nodes.admonition) and node[0].astext() == "In this chapter"
-
-
-def _plain(node):
-    """Return the text of a node, its mathematics as a screen reader gets it."""
-    if isinstance(node, nodes.math):
-        return BeautifulSoup(render(node.astext()), "html.parser").math.get_text()
-    return "".join(map(_plain, node.children)) if node.children else node.astext()
 
 
 def _configure(app, config):
@@ -59,9 +51,9 @@ def _describe(app, pagename, templatename, context, doctree):
 
 def _write_entrance(app, exception):
     """Let the root of the site lead to the landing page, which lies beside the chapters."""
-    if exception or app.builder.name != "html":
-        return
     target = escape(app.builder.get_target_uri(app.config.root_doc))
+    if exception or app.builder.name != "html" or target == "index.html":
+        return
     title = escape(app.config.html_title)
     (Path(app.outdir) / "index.html").write_text(
         f'<!doctype html>\n<html lang="{app.config.language}">\n<meta charset="utf-8">\n'

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -67,6 +68,18 @@ def find(playwright):
     if path is None:
         raise NoBrowser(NONE_FOUND)
     return path
+
+
+def wait_until(page, condition, argument=None, seconds=30):
+    """Wait until JavaScript finds a condition true in a page of the book.
+
+    Playwright's own `wait_for_function` evaluates text inside the page, which the page's Content-Security-Policy forbids.
+    """
+    end = time.monotonic() + seconds
+    while not page.evaluate(condition, argument):
+        if time.monotonic() > end:
+            raise TimeoutError(f"not true within {seconds} seconds: {condition}")
+        page.wait_for_timeout(50)
 
 
 @contextmanager

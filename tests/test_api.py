@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import io
+import posixpath
 import re
 from functools import cache
 
@@ -99,7 +100,7 @@ def test_a_function_leads_to_the_chapters_that_use_it_and_their_texts_lead_back(
 
 def test_another_book_can_link_to_a_function_by_its_name(site):
     with (site / "objects.inv").open("rb") as file:
-        inventory = InventoryFile.load(file, "", "/".join)
+        inventory = InventoryFile.load(file, "", posixpath.join)
     _, _, address, _ = inventory["py:function"]["mathref.dense.forward"]
     assert address.endswith("notebooks/api_dense.html#mathref.dense.forward")
     assert {"mathref.network.Sequential", "mathref.activations.Activation"} <= set(inventory["py:class"])

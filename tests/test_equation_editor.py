@@ -55,11 +55,11 @@ def test_a_cell_gets_the_verdict_that_its_notebook_shows_in_the_same_words(stem)
 
 
 def test_false_variants_get_the_same_verdict_in_the_same_words():
-    variants = random.Random(3).sample(list(false_variants(SAMPLED)), 60)
+    variants = random.Random(3).sample(list(false_variants(SAMPLED)), 40)
     verdicts = [(chapter.in_javascript(position, source), chapter.in_python(position, source), source)
                 for chapter, position, source in variants]
     assert [verdict for verdict in verdicts if verdict[0] != verdict[1]] == []
-    assert len({said for _, (_, said), _ in verdicts}) > 50  # they are refused for many reasons
+    assert len({said for _, (_, said), _ in verdicts}) > 30  # they are refused for many reasons
 
 
 def test_slips_of_typing_get_the_same_verdict_in_the_same_words():
@@ -91,7 +91,6 @@ ON_LAYERS = {  # what a reader may try, and what it comes to; one thing of the l
     "%%claim N=1\n\\frac{\\partial a^{l}_{j}}{\\partial z^{l}_{j}} = \\sigma'(z^{l}_{j})": "holds",
     "%%claim N=1\n\\log(\\exp(C)) = C": "holds",
     "%%claim N=1\nC = C + \\exp(99999)": "stopped",
-    "%%claim N=1\n\\sum_{j=1}^{999} \\sum_{k=1}^{999} C = C": "stopped",
     "%%claim N=1 L=2\n\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix} = W^{1}": "stopped",
     "%%claim N=1 L=9\nC = C": "stopped",
     "%%claim N=1 nonsense\nC = C": "stopped",
@@ -122,6 +121,11 @@ def test_each_kind_of_cell_gets_the_same_verdict_in_the_same_words(source):
     assert verdict[0] == ON_LAYERS[source]
 
 
+def test_sums_inside_one_another_are_stopped():
+    status, said = Layers().in_javascript(len(LAYERS), "%%claim N=1\n\\sum_{j=1}^{999} \\sum_{k=1}^{999} 1 = C")
+    assert status == "stopped" and "This takes more than 300000 evaluations" in said
+
+
 def test_a_definition_can_be_changed_and_the_function_that_implements_it_objects():
     above = LAYERS[:1]
     for change, status in (("", "defined"), (" + W^{l} a^{l-1}", "stopped"), (" -", "stopped")):
@@ -130,6 +134,14 @@ def test_a_definition_can_be_changed_and_the_function_that_implements_it_objects
         assert verdict["status"] == status
     assert "mathref.dense.forward" in javascript.call(
         engine_in_javascript(), "verdictOn", "%%definition eq-fc-z\nz^{l} = W^{l} a^{l-1}", above, [])["lines"][0]
+
+
+@pytest.mark.parametrize("stem", chapters())
+def test_what_is_above_an_equation_on_its_page_is_what_is_above_it_in_its_notebook(stem):
+    """A page has a block for every equation cell that did not fail as meant, and `given` counts those."""
+    shown = [source for _, source, output in chapters()[stem].cells if output.output_type != "error"]
+    assert chapters()[stem].above == shown
+    assert all(0 <= above <= len(shown) for above, _ in chapters()[stem].given)
 
 
 def test_two_modules_define_no_name_twice():

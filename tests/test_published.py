@@ -69,7 +69,7 @@ def test_a_page_says_of_itself_what_the_reader_will_be_able_to_do(published):
 
 
 def test_the_sitemap_has_every_page_and_the_robots_know_where_it_is(published):
-    places = [place.text for place in ElementTree.parse(published / "sitemap.xml").iter("{*}loc")]
+    places = [place.text for place in ElementTree.parse(published / "sitemap.xml").findall(".//{*}loc")]
     assert places == [f"{BELOW}index.html", f"{BELOW}fc_recursion.html"]
     assert (published / "robots.txt").read_text() == f"User-agent: *\nDisallow:\nSitemap: {BELOW}sitemap.xml\n"
 

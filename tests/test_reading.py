@@ -6,6 +6,7 @@ import pytest
 
 from mathref.colours import TABLE
 from book_site import CHAPTERS
+from browser import wait_until
 
 CHAPTER = "notebooks/fc_forward.html"
 OWN_KB, FIRST_VISIT_KB, NEXT_PAGE_KB = 40, 250, 60
@@ -91,7 +92,7 @@ def test_what_is_too_wide_scrolls_by_key_in_its_own_box(reader, served):
     box = reader.locator("[tabindex='0']:is(.formula, .wide, pre)").first
     box.focus()
     reader.keyboard.press("ArrowRight")
-    reader.wait_for_function("box => box.scrollLeft > 0", arg=box.element_handle())
+    wait_until(reader, "box => box.scrollLeft > 0", box.element_handle())
     assert reader.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
@@ -172,7 +173,7 @@ def test_a_box_that_was_laid_out_late_can_be_scrolled_by_key_once_it_is(reader, 
     last = reader.locator("main > section > section").last.locator(".formula, pre").last
     assert last.evaluate("box => box.checkVisibility({ contentVisibilityAuto: true })") is False
     last.scroll_into_view_if_needed()
-    reader.wait_for_function("""() => [...document.querySelectorAll("main > section > section:last-of-type :is(.formula, pre)")]
+    wait_until(reader, """() => [...document.querySelectorAll("main > section > section:last-of-type :is(.formula, pre)")]
         .every((box) => (box.scrollWidth > box.clientWidth + 1) === (box.tabIndex === 0))""")
 
 

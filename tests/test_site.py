@@ -8,6 +8,7 @@ import pytest
 
 from mathref.colours import TABLE
 from book_site import CHAPTERS, ROOT
+from browser import wait_until
 
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 NARROW = {"320 px": (320, 640), "1280 px at 200 %": (640, 450)}
@@ -58,7 +59,7 @@ def opened(request, context, circumstances, site, served):
     page.wait_for_load_state("networkidle")
     page.add_style_tag(content=ALL_LAID_OUT)
     page.keyboard.press("Shift")  # a key wakes the figures
-    page.wait_for_function("!document.querySelector('.figure .live[inert]')")
+    wait_until(page, "!document.querySelector('.figure .live[inert]')")
     page.evaluate("document.fonts.ready")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     if how == "served":

@@ -30,7 +30,7 @@ COMMANDS = sorted({step["run"].strip() for _, step in STEPS if "run" in step})
 
 PROGRAM = """#!/bin/sh
 echo "$(basename "$0") $*" >> "{log}"
-exit {code}
+[ "$(wc -l < "{log}")" -ne {fails} ]
 """
 
 
@@ -45,9 +45,9 @@ def repository(tmp_path):
     installed = (ROOT / "requirements.txt").read_bytes() + (ROOT / "pyproject.toml").read_bytes()
     (programs.parent / "installed").write_bytes(installed)  # so that .ci/environment finds nothing to do
 
-    def run(command, code=0):
+    def run(command, fails=0):  # the call of this number fails
         for name in ("python", "jupyter-book"):
-            (programs / name).write_text(PROGRAM.format(log=log, code=code))
+            (programs / name).write_text(PROGRAM.format(log=log, fails=fails))
             (programs / name).chmod(0o755)
         log.write_text("")
         done = subprocess.run(["bash", "-e", "-c", command], cwd=tmp_path, capture_output=True, text=True, stdin=subprocess.DEVNULL)
@@ -69,9 +69,11 @@ def test_every_shell_step_runs_and_calls_what_there_is(repository, command):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_step_fails_when_what_it_calls_fails(repository, command):
-    done, called = repository(command, code=3)
-    assert done.returncode != 0 and len(called) == 1
+def test_a_step_fails_when_anything_that_it_calls_fails(repository, command):
+    _, called = repository(command)
+    for number in range(1, len(called) + 1):
+        done, until = repository(command, fails=number)
+        assert done.returncode != 0 and until == called[:number]
 
 
 def test_what_the_steps_promise_is_among_what_they_call(repository):

@@ -2,6 +2,7 @@
 
 import random
 import re
+from copy import deepcopy
 from functools import cache
 
 import lark
@@ -62,11 +63,15 @@ class Chapter:
         return _ran(tuple(steps))
 
     def in_python(self, position, source):
-        """The same from the engine in Python; for claims and their like only, which leave no trace in the session."""
+        """The same from the engine in Python."""
+        session = self.session(position)
+        if source.startswith("%%definition"):  # the others leave no trace
+            session = deepcopy(session)
         try:
-            outcomes = self.session(position).run(read_source(source))
+            outcomes = session.run(read_source(source))
         except EquationError as error:
-            return "stopped", str(error)
+            # Which of its arguments a function of mathref finds at fault is told by mathref alone.
+            return "stopped", re.sub(r"(does not take these symbols: ).*", r"\1their shapes do not fit.", str(error))
         return outcomes[0].status, "\n".join(dict.fromkeys(line for outcome in outcomes for line in outcome.report))
 
 
@@ -104,15 +109,16 @@ def tree_in_python(latex):
 
 
 def false_variants(stems):
-    """Yield (chapter, position, source) for every variant that machine makes of a claim or an update, cell by cell."""
+    """Yield (chapter, position, source) for every cell with one of its equations made false by machine."""
     for chapter in (chapters()[stem] for stem in stems):
         for position, text, _ in chapter.cells:
             cell = read_source(text)
-            if cell.kind not in ("claim", "update", "refuted") or len(cell.equations) > 1:
+            if cell.kind not in ("definition", "claim", "update", "refuted"):
                 continue
-            (label, latex), first = cell.equations[0], text.split("\n", 1)[0]
-            for variant in mutants(latex):
-                yield chapter, position, f"{first}\n{variant}"
+            first, body = text.split("\n", 1)
+            for _, latex in cell.equations:
+                for variant in mutants(latex):
+                    yield chapter, position, f"{first}\n{body.replace(latex, variant, 1)}"
 
 
 def slips_of_typing(latex, generator):

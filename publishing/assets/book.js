@@ -67,10 +67,10 @@
     const numbers = [...block.querySelectorAll(".eqno")].map((number) => number.firstChild.data);
     Object.assign(edit, { className: "edit", type: "button", textContent: block.matches(".exercise") ? "Answer" : "Edit" });
     edit.setAttribute("aria-label", `${edit.textContent} ${numbers.length ? `equation ${numbers.join(" ")}` : "this equation"}`);
-    edit.addEventListener("click", async () => {
-      await load();
-      self.equationEditor.open(block, edit);
-    });
+    edit.addEventListener("click", () => load().then(() => self.equationEditor.open(block, edit), () => {
+      editor = null; // the next click tries again
+      edit.textContent = "The editor cannot be loaded";
+    }));
     block.append(edit);
   });
 

@@ -67,6 +67,7 @@ export function open(block, button) {
     const { status, lines } = verdictOn(`${lineOne}\n${area.value}`, above, facts.given[page] ?? []);
     const [sign, words] = facts.marks[status] ?? ["✗", "not accepted"];
     said.dataset.status = status;
+    said.ariaBusy = "false";
     said.replaceChildren(
       element("strong", {}, element("span", { ariaHidden: "true", textContent: sign }), ` ${words}`),
       // The notebook's words: there an answer is given by running the cell, here by typing it.
@@ -80,6 +81,7 @@ export function open(block, button) {
   }
   area.addEventListener("input", () => {
     clearTimeout(waiting);
+    said.ariaBusy = "true"; // what it says is of what stood there before
     waiting = setTimeout(check, PAUSE);
   });
   again.addEventListener("click", () => {

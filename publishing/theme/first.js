@@ -1,5 +1,6 @@
 (function (root, stored) {
-  try { stored = localStorage.getItem("theme"); } catch (error) { /* storage is switched off */ }
+  // Storage may be switched off.
+  try { stored = localStorage.getItem("theme"); } catch (error) {}
   root.dataset.theme = stored || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   // The letters of the mathematics arrive with the page, not after it. From disk they are there, and may not be asked for.
   if (location.protocol !== "file:") for (const font of ["Main-Regular", "Math-Italic"]) {
