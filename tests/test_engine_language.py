@@ -228,6 +228,8 @@ REFUSED = {
     "a sum over a part": (
         "%%claim eq-q\n\\sum_{j=1}^{N} x_{j} = 3", MeaningError, "runs over all of it", None),
     "three indices": ("%%claim eq-q N=1\nw^{l}_{jkm} = 1", ShapeError, "no index m", None),
+    "three indices of a whole": ("%%claim eq-q N=1\n(W^{l})_{123} = 1", MeaningError, "two indices, a row and a column", None),
+    "a sum of nothing": ("%%claim eq-q\n\\sum_{i=2}^{1} C_{i} = 1", MeaningError, "The sum over i has no terms", None),
     "an index of two lengths": (
         "%%claim eq-q N=1 1<=l<L\nz^{l}_{j} + 0 a^{l+1}_{j} = z^{l}_{j}", ShapeError,
         "the rows of a^{2} and the rows of z^{1}", None),

@@ -85,8 +85,11 @@ class Evaluator(Interpreter):
             raise MeaningError(f"A sum runs over a letter, not over {index}.")
         if index in self.bound:
             raise MeaningError(f"The index {index} is summed over twice.")
+        places = self._range(index, bounds, body)
+        if not places:
+            raise MeaningError(f"The sum over {index} has no terms.")
         terms = []
-        for self.bound[str(index)] in self._range(index, bounds, body):
+        for self.bound[str(index)] in places:
             terms.append(self.visit(body))
         del self.bound[index]
         return sum(terms[1:], terms[0])

@@ -1,7 +1,7 @@
 """Judges a reader's own equation: whether it is right, out of the symbols it may use, without giving it away."""
 
 from .check import check
-from .errors import EquationError, MeaningError, NotTrue, ShapeError
+from .errors import EquationError, NotTrue, ShapeError
 from .parser import parse, source
 from .symbols import symbols
 

@@ -42,6 +42,8 @@ def cut(whole, entry, name):
         return whole
     if np.ndim(whole) != 2:
         raise ShapeError(f"{name} is a number and has no entries.")
+    if len(entry) > 2:
+        raise MeaningError(f"{name} has two indices, a row and a column.")
     for axis, index in enumerate(entry):
         if not 0 <= index < whole.shape[axis]:
             raise MeaningError(f"{name} is {shape_text(whole)}: it has no {'row' if axis == 0 else 'column'} "

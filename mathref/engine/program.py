@@ -13,7 +13,7 @@ from .conditions import Conditions
 from .errors import MeaningError, ShapeError
 from .networks import ACTIVATIONS, numbers
 from .parser import parse, source
-from .symbols import Key, Symbol, read_symbol, shape_text, symbols
+from .symbols import Key, Symbol, read_symbol, shape_text
 from .worlds import Numbers, world_of
 
 EVALUATIONS = 300_000  # nodes evaluated for one equation: a few seconds; the largest of the book takes a fifth of it
