@@ -25,7 +25,7 @@ def printed(output):
     if output.output_type == "error":
         return "stopped", output.evalue
     lines = output.data["text/plain"].split("\n")
-    said = next(number for number, line in enumerate(lines) if not line[:2].strip() in "≔ ✓ ✗ ○ …".split())
+    said = next(number for number, line in enumerate(lines) if line[:2].strip() not in "≔ ✓ ✗ ○ …".split())
     return lines[0][0], "\n".join(lines[said + 1:])
 
 
