@@ -44,8 +44,7 @@ def forward(W, b, a_prev, stride=1, padding=0, dilation=1):
     z = np.empty((len(a_prev), len(W), *windows.places), np.result_type(W, b, a_prev))
 
     for some in windows.portions(a_prev):
-        z_columns = filters @ windows.gather(a_prev[some])
-        z_columns += b[:, None]
+        z_columns = filters @ windows.gather(a_prev[some]) + b[:, None]
         z[some] = z_columns.reshape(len(W), -1, *windows.places).swapaxes(0, 1)
     return z
 

@@ -11,12 +11,13 @@ from docutils import nodes
 
 _FALLBACK = re.compile(r'(<figure class="picture".*?</svg>\s*</div>)\s*<img\b(?:[^>"]|"[^"]*")*>', re.DOTALL)
 _INDENTATION = re.compile(r">\s*\n\s*<")
+_COLOUR = re.compile(r"var\((--[\w-]+), #\w+\)")
 _STYLE = re.compile(r'(<figure class="picture".*?)<style>.*?</style>', re.DOTALL)
 
 
 def without_fallback(html):
-    """Return a cell's HTML without the image that repeats its picture, and without the SVG's indentation."""
-    return _FALLBACK.sub(lambda picture: _INDENTATION.sub("><", picture[1]), html)
+    """Return a cell's HTML without the image that repeats its picture, the SVG's indentation, and colours that a page has."""
+    return _FALLBACK.sub(lambda picture: _COLOUR.sub(r"var(\1)", _INDENTATION.sub("><", picture[1])), html)
 
 
 def _drop_fallbacks(app, doctree):

@@ -96,6 +96,13 @@
   if (found.length > 8) {
     const more = document.createElement("details");
     more.append(Object.assign(document.createElement("summary"), { textContent: `${found.length - 8} more` }), list(found.slice(8)));
+    more.addEventListener("toggle", reachable);
     place.append(more);
   }
+  /** A formula that has to be scrolled can be, by keyboard too. */
+  function reachable() {
+    for (const box of place.querySelectorAll("li > div")) box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+  }
+  reachable();
+  addEventListener("resize", reachable);
 })();
