@@ -70,10 +70,10 @@ def test_on_paper_nothing_is_cut_off_and_nothing_is_there_to_be_clicked(reader, 
 
 @pytest.mark.parametrize("page", CHAPTERS)
 def test_a_figure_or_an_equation_is_not_torn_apart_between_two_sheets(reader, site, page):
-    """The table of a live figure's numbers goes on behind it, and may be as long as it likes."""
+    """The table of a live figure's numbers goes on behind it, and may be as long as it likes; so may a table of many rows."""
     reader.goto((site / page).as_uri())
     reader.emulate_media(media="print")
     parts = reader.evaluate("""() => [...document.querySelectorAll("main :is(.equation, .live, .picture, figure, table:not(.live-numbers))")]
-        .filter((part) => part.checkVisibility())
+        .filter((part) => part.checkVisibility() && !(part.rows?.length >= 15))
         .map((part) => [part.className || part.localName, getComputedStyle(part).breakInside, part.offsetHeight])""")
     assert [part for part in parts if part[1] != "avoid" or part[2] > PAPER["height"]] == []
