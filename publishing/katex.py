@@ -6,7 +6,6 @@ together with the figures. MathML stays beside the visible formula for screen re
 """
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -43,9 +42,7 @@ class KatexError(ValueError):
 
 @cache
 def _engine():
-    # In a thread of its own: where an event loop runs, as Playwright's does, V8 would be tied to it and end with it.
-    with ThreadPoolExecutor(1) as thread:
-        engine = thread.submit(MiniRacer).result()
+    engine = MiniRacer()
     engine.eval((ASSETS / "katex.min.js").read_text(encoding="utf-8"))
     engine.eval(_RENDER)
     return engine

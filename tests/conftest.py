@@ -16,6 +16,7 @@ import book_site
 import figure_pages
 from browser import chromium
 from publishing import variants
+from publishing.katex import render
 from publishing.notebooks import read_chapters
 
 settings.register_profile("book", derandomize=True, deadline=None, database=None)
@@ -42,6 +43,7 @@ def serving(handler, folder):
 @pytest.fixture(scope="module")
 def browser():
     """A headless Chromium."""
+    render("x")  # while no event loop runs: V8 would tie itself to that of the browser, and end with it
     with chromium() as browser:
         yield browser
 
