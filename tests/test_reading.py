@@ -110,6 +110,7 @@ def test_the_choice_of_colours_is_kept_on_the_next_page(reader, how, served, sit
     start = served if how == "served" else site.as_uri() + "/"
     reader.goto(start + CHAPTER)
     reader.get_by_role("button", name="Dark colours").click()
+    reader.wait_for_timeout(300)  # from disk the next page may be another process, which what is stored takes a moment to reach
     reader.goto(start + CHAPTERS[0])
     dark = tuple(bytes.fromhex(TABLE["dark"]["page"][1:]))
     assert reader.evaluate("getComputedStyle(document.body).backgroundColor") == f"rgb{dark}"
