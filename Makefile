@@ -6,6 +6,8 @@ REPEAT := 3      # how often `make repeat` runs the notebooks
 
 RUN := .venv/bin/python -m
 
+PYTEST := $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 # Some seconds each, and no site
 FAST := $(addprefix tests/test_, adjointness.py docstrings.py needs.py problem_sets.py sgd.py shapes.py softmax.py syllabus.py)
 
@@ -20,7 +22,7 @@ UV := uv==0.13.9
 # A reader's own IPython start-up files must not change an output.
 export IPYTHONDIR := $(CURDIR)/.cache/ipython
 
-.PHONY: book serve pdf links lock notebooks test fast repeat bench clean help environment
+.PHONY: book serve pdf links lock notebooks test thorough fast repeat bench clean help environment
 
 book: notebooks  ## build the site to _build/html, executing first what is stale
 	@$(RUN) publishing.build
@@ -41,9 +43,13 @@ lock: environment  ## write into requirements.txt the newest versions that go to
 notebooks: environment  ## execute the chapters of book/ whose notebooks are stale
 	@$(RUN) publishing.notebooks
 
-test: environment  ## build the site, then check everything; changes nothing that is committed
+test: environment  ## build the site, then check all that a change can break: some minutes; changes nothing that is committed
 	@$(RUN) publishing.build
-	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) -m "not thorough"
+
+thorough: environment  ## check the rest: all pages in all circumstances, all false variants, paper, Binder, JupyterLab
+	@$(RUN) publishing.build
+	@$(PYTEST) -m thorough
 
 fast:  ## run the tests that take seconds and need no site, in .venv as it is: what a commit waits for
 	@$(RUN) pytest -q -n 2 $(FAST)

@@ -1,4 +1,4 @@
-"""What is left out where a package is not installed that only some chapters and tests run, and that it is said."""
+"""What is left out, and that it is said: what a package runs that is not installed, and what `make thorough` runs."""
 
 from pathlib import Path
 
@@ -15,6 +15,9 @@ def pytest_ignore_collect(collection_path):
 
 
 def pytest_terminal_summary(terminalreporter, config):
+    if config.option.markexpr == "not thorough":
+        terminalreporter.section("All that a change is likely to break has been tried")
+        terminalreporter.line("The tests marked thorough have not: `make thorough`, which CI runs as well.")
     asked = [(config.invocation_params.dir / argument.partition("::")[0]).resolve() for argument in config.args]
     left_out = {path: packages for path, packages in LEFT_OUT.items() if any(map(path.is_relative_to, asked))}
     for package in dict.fromkeys(sum(left_out.values(), [])):

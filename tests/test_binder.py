@@ -27,6 +27,8 @@ from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 from publishing.fingerprint import fingerprint
 from publishing.needs import needed, requirements
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 RUN = [path for path in NOTEBOOKS if not needed(path)]

@@ -6,6 +6,8 @@ import pytest
 
 from publishing.build import build
 
+pytestmark = pytest.mark.thorough
+
 
 def page(text):
     cell = {"cell_type": "markdown", "id": "one", "metadata": {}, "source": text}

@@ -12,6 +12,8 @@ from mathref.engine.mutants import mutants
 from publishing import checks, variants
 from publishing.notebooks import read_chapters
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -264,6 +264,7 @@ def test_steps_go_forward_back_and_by_themselves(page, made):
     page.agrees(made)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scripts", [False, True], ids=["no script", "print"])
 def test_without_a_script_and_in_print_there_is_a_picture_and_a_table_of_all_numbers(made, address, browser, scripts):
     context = browser.new_context(java_script_enabled=scripts)
@@ -280,6 +281,7 @@ def test_without_a_script_and_in_print_there_is_a_picture_and_a_table_of_all_num
     context.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("width", [320, 390, 740])
 def test_nothing_sticks_out_and_whatever_is_touched_is_large_enough(made, address, browser, width):
     context, opened = visit(browser, address, Page, viewport={"width": width, "height": 800}, reduced_motion="reduce")
@@ -301,6 +303,7 @@ def test_nothing_sticks_out_and_whatever_is_touched_is_large_enough(made, addres
     context.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("width", [320, 900])
 def test_coming_to_life_moves_nothing(made, address, browser, width):
     context = browser.new_context(viewport={"width": width, "height": 900})
@@ -316,6 +319,7 @@ def test_coming_to_life_moves_nothing(made, address, browser, width):
     context.close()
 
 
+@pytest.mark.thorough
 def test_every_number_is_reached_by_the_tab_key_and_the_focus_is_seen(page, made):
     page.figure().get_by_role("button", name="skip").focus()
     wanted = page.figure().locator(":is(button.entry, .entry input):visible").count()
@@ -331,6 +335,7 @@ def test_every_number_is_reached_by_the_tab_key_and_the_focus_is_seen(page, made
     assert len(reached) >= wanted
 
 
+@pytest.mark.thorough
 def test_axe_finds_nothing_and_the_pictures_are_kept(made, address, browser):
     context, opened = visit(browser, address, Page, device_scale_factor=2, reduced_motion="reduce")
     page = opened()

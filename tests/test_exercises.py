@@ -6,6 +6,8 @@ import pytest
 
 from mathref.engine.mutants import mutants
 
+pytestmark = pytest.mark.thorough
+
 ANSWERS = {
     "ex-on-shared": r"\frac{\partial C}{\partial w} = \delta_{1} x_{1} + \delta_{2} x_{2}",
     "ex-on-grad-w": r"\frac{\partial C}{\partial W} = \delta x^{\top}",

@@ -14,6 +14,8 @@ SCREENSHOTS = ROOT / "_build" / "screenshots"
 CELL = """from ipywidgets import FloatSlider, jslink
 from mathref.widgets import ConvGradient
 
+pytestmark = pytest.mark.thorough
+
 figure = ConvGradient()
 slider = FloatSlider(figure.value, min=-5, max=5, step=0.1, description="w₁₂")
 jslink((figure, "value"), (slider, "value"))

@@ -10,6 +10,8 @@ from figure_pages import executed, visit
 from mathref.widgets import Descent
 from mathref.widgets.descent import minibatches
 
+pytestmark = pytest.mark.thorough
+
 CELL = """from mathref.widgets import Descent
 Descent()"""
 

@@ -8,6 +8,8 @@ from figure_pages import MODEL, visit
 from mathref.widgets import Digits
 from mathref.widgets.digits import examples
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):

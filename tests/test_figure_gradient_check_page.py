@@ -10,6 +10,8 @@ from mathref.widgets import GradientCheck
 CELL = """from ipywidgets import FloatSlider, jslink
 from mathref.widgets import GradientCheck
 
+pytestmark = pytest.mark.thorough
+
 figure = GradientCheck()
 slider = FloatSlider(figure.value, min=-15, max=-1, step=0.25, description="log₁₀ h")
 jslink((figure, "value"), (slider, "value"))

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import nbformat
 import numpy as np
+import pytest
 from playwright.sync_api import expect
 
 from browser import chromium
@@ -175,6 +176,8 @@ EVERY = """import json
 from pathlib import Path
 from ipywidgets import VBox
 from mathref.widgets import FIGURES
+
+pytestmark = pytest.mark.thorough
 
 figures = [figure() for figure in FIGURES]
 

@@ -10,6 +10,8 @@ from figure_pages import visit
 from mathref.widgets import Network
 from mathref.widgets.network import GIVEN
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):

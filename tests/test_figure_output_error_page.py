@@ -10,6 +10,8 @@ import figure_pages
 from figure_pages import executed, visit
 from mathref import activations, cost, dense
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def notebook():

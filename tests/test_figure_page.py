@@ -479,6 +479,7 @@ def test_who_wants_less_motion_gets_none(browser, figure_site):
         context.close()
 
 
+@pytest.mark.thorough
 def test_axe_finds_nothing_in_a_figure_with_controls_beside_it(browser, figure_site):
     context, opened = visit(browser, (figure_site / "index.html").as_uri(), viewport={"width": 390, "height": 900},
                             device_scale_factor=2)

@@ -7,6 +7,8 @@ from scipy.signal import convolve2d, correlate2d
 import figure_pages
 from figure_pages import executed, visit
 
+pytestmark = pytest.mark.thorough
+
 FORWARD, KERNEL, PADDED = range(3)
 
 

@@ -7,6 +7,8 @@ import figure_pages
 from figure_pages import visit
 from mathref.widgets import Strides
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):

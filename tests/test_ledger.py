@@ -48,6 +48,7 @@ def found_by(lines):
 
 # Complete
 
+@pytest.mark.thorough
 def test_every_labelled_equation_has_a_row_that_links_to_it_and_all_fields(site, page, row_of):
     assert [block["id"] for block in page.select(".ledger .facts")] == [f"ledger-{label}" for label in equations()]
     for label, equation in equations().items():

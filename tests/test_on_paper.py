@@ -6,6 +6,8 @@ import pytest
 
 from book_site import CHAPTERS
 
+pytestmark = pytest.mark.thorough
+
 SHEET = "notebooks/fc_summary.html"
 PAPER = {"width": 688, "height": 1046}
 """An A4 page between its margins, in CSS pixels."""

@@ -12,6 +12,8 @@ from book_site import CHAPTERS, ROOT
 from mathref.engine.registry import equations
 from publishing.pdf import print_book
 
+pytestmark = pytest.mark.thorough
+
 PRINTED = CHAPTERS[:3]  # the landing page, and two chapters
 
 

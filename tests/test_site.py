@@ -16,7 +16,7 @@ ALL_LAID_OUT = "main section { content-visibility: visible !important; }"
 """Sections far from the screen wait for their layout; a check of the whole page does not wait."""
 
 CIRCUMSTANCES = [  # whatever two of them do to each other, one of these shows
-    ("served", "light", "desktop"), ("served", "dark", "phone"), ("disk", "light", "phone"), ("disk", "dark", "desktop")]
+    ("served", "dark", "phone"), ("served", "light", "desktop"), ("disk", "light", "phone"), ("disk", "dark", "desktop")]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 SCREENSHOTS = ROOT / "_build" / "screenshots"
 
@@ -30,7 +30,8 @@ class Visit:
     requested: list = field(default_factory=list)
 
 
-@pytest.fixture(scope="module", params=CIRCUMSTANCES, ids="-".join)
+@pytest.fixture(scope="module", ids="-".join, params=[
+    pytest.param(one, marks=pytest.mark.thorough if one in CIRCUMSTANCES[1:] else ()) for one in CIRCUMSTANCES])
 def circumstances(request):
     """How a page is reached, in which theme, on which screen."""
     return request.param
@@ -99,6 +100,7 @@ def test_the_page_never_scrolls_sideways(opened):
     assert too_wide(page) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_nothing_is_lost_on_320_px_or_at_twice_the_size(browser, served, chapter):
     """What does not fit into its box can be scrolled to there, and the page itself never needs it; WCAG 2.2, 1.4.4, 1.4.10."""
@@ -140,8 +142,8 @@ def test_the_page_wears_the_colours_of_the_theme(opened, circumstances):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == f"rgb({red}, {green}, {blue})"
 
 
-@pytest.mark.parametrize("circumstances", [("served", "light", "desktop"), ("served", "dark", "phone")], indirect=True,
-                         ids="-".join)
+@pytest.mark.thorough
+@pytest.mark.parametrize("circumstances", CIRCUMSTANCES[:2], indirect=True, ids="-".join)
 def test_no_rule_of_accessibility_a_or_aa_is_broken(opened):
     """By axe-core, in both themes and at both widths. The visible half of the mathematics is emptied first: a screen reader
     never meets it, its colours are those of `test_every_colour_can_be_read`, and axe would spend minutes on its boxes."""

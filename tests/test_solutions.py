@@ -16,6 +16,8 @@ from mathref.engine.cells import is_equation_cell
 from publishing.needs import needed
 from publishing.notebooks import read_chapters
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[1]
 CHAPTERS = read_chapters(ROOT)
 SOLUTION = re.compile(r"(`{3,})\{admonition\} Solution\n:class: dropdown\n(.*?)\n\1\n", re.DOTALL)
