@@ -185,6 +185,7 @@ def test_what_is_no_number_or_too_large_is_refused_in_words_and_nothing_changes(
         page.agrees(made)
 
 
+@pytest.mark.thorough
 def test_a_copied_link_brings_everything_back_and_reset_the_beginning(page, made, address):
     first = page.figure().locator(".board").inner_html()
     page.figure().get_by_role("button", name="random example").click()
@@ -214,6 +215,7 @@ def test_a_copied_link_brings_everything_back_and_reset_the_beginning(page, made
         r'<(?!span class="entry|button type="button" class="entry)[^>]*data-value[^>]*>', "", first))]
 
 
+@pytest.mark.thorough
 def test_the_question_comes_first_and_can_be_skipped_for_good(page, address):
     reply = page.figure().locator(".reply")
     assert reply.inner_text() == ""
@@ -228,6 +230,7 @@ def test_the_question_comes_first_and_can_be_skipped_for_good(page, address):
     assert not page.figure().locator(".asked").is_visible()
 
 
+@pytest.mark.thorough
 def test_a_change_is_told_politely_in_words(page, made):
     name, i, j, before = next(cell for cell in page.cells() if cell[0] in movable(made))
     page.entry(name, i, j).locator("input").focus()
@@ -237,6 +240,7 @@ def test_a_change_is_told_politely_in_words(page, made):
     assert told.startswith(page.entry(name, i, j).locator("input").get_attribute("aria-label")) and ";" in told
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("made", STEPPED, indirect=True, ids=name_of)
 def test_steps_go_forward_back_and_by_themselves(page, made):
     button = {name: page.figure().locator(f'[data-action="{name}"]') for name in ("back", "play", "forward")}

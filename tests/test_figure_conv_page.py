@@ -9,12 +9,12 @@ import figure_pages
 from figure_pages import ROOT, executed, visit
 from mathref import conv
 
+pytestmark = pytest.mark.thorough
+
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 SCREENSHOTS = ROOT / "_build" / "screenshots"
 CELL = """from ipywidgets import FloatSlider, jslink
 from mathref.widgets import ConvGradient
-
-pytestmark = pytest.mark.thorough
 
 figure = ConvGradient()
 slider = FloatSlider(figure.value, min=-5, max=5, step=0.1, description="w₁₂")

@@ -7,10 +7,10 @@ import figure_pages
 from figure_pages import executed, visit
 from mathref.widgets import GradientCheck
 
+pytestmark = pytest.mark.thorough
+
 CELL = """from ipywidgets import FloatSlider, jslink
 from mathref.widgets import GradientCheck
-
-pytestmark = pytest.mark.thorough
 
 figure = GradientCheck()
 slider = FloatSlider(figure.value, min=-15, max=-1, step=0.25, description="log₁₀ h")

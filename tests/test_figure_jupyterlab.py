@@ -21,6 +21,8 @@ from mathref import dense
 from mathref.activations import by_name
 from mathref.widgets import FIGURES
 
+pytestmark = pytest.mark.thorough
+
 SHOW = """import json
 from pathlib import Path
 from ipywidgets import FloatSlider, jslink
@@ -176,8 +178,6 @@ EVERY = """import json
 from pathlib import Path
 from ipywidgets import VBox
 from mathref.widgets import FIGURES
-
-pytestmark = pytest.mark.thorough
 
 figures = [figure() for figure in FIGURES]
 

@@ -10,6 +10,8 @@ import figure_pages
 from mathref import activations, dense
 from mathref.widgets import FIGURES, LayerForward
 
+pytestmark = pytest.mark.thorough
+
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 FIRST, OTHER, AGAIN = 0, 1, 2  # the figures in the order of the page; the third is a second view of the first
 
@@ -479,7 +481,6 @@ def test_who_wants_less_motion_gets_none(browser, figure_site):
         context.close()
 
 
-@pytest.mark.thorough
 def test_axe_finds_nothing_in_a_figure_with_controls_beside_it(browser, figure_site):
     context, opened = visit(browser, (figure_site / "index.html").as_uri(), viewport={"width": 390, "height": 900},
                             device_scale_factor=2)

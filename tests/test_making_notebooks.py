@@ -12,6 +12,8 @@ from mathref.engine import registry
 from publishing import notebooks
 from publishing.fingerprint import fingerprint
 
+pytestmark = pytest.mark.thorough
+
 CHAPTER = """\
 # A chapter
 

@@ -178,6 +178,7 @@ def test_a_box_that_was_laid_out_late_can_be_scrolled_by_key_once_it_is(reader, 
         .every((box) => (box.scrollWidth > box.clientWidth + 1) === (box.tabIndex === 0))""")
 
 
+@pytest.mark.thorough
 def test_a_first_page_is_light_and_a_next_one_lighter(reader, served, site):
     """The book read in order, each page to its end: all that a page asks for, what of it is our own, and what no page before
     it has brought."""

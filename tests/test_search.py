@@ -85,6 +85,7 @@ def test_no_query_breaks_the_search(find, query):
     ("eq-conv-delta-rec", "notebooks/conv_rot180.html#equation-eq-conv-delta-rec"),
     ("cross-correlation", "notebooks/notation.html#term-cross-correlation"),
 ])
+@pytest.mark.thorough
 def test_in_the_browser_a_result_leads_to_its_place(browser, served, query, anchor):
     with browser.new_context() as context:
         page = context.new_page()

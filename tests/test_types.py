@@ -8,8 +8,11 @@ import subprocess
 import sys
 
 import mypy  # noqa: F401  so that this file is left out where it is not installed
+import pytest
 
 from test_repository import ROOT
+
+pytestmark = pytest.mark.thorough
 
 RIGHT = """
 import numpy as np
