@@ -38,6 +38,33 @@ def array(name, value):
     ValueError
         If it is ragged or empty, or has an entry that is not finite.
     """
+    entries = numbers(name, value)
+    if not np.isfinite(entries).all():
+        place = tuple(map(int, np.argwhere(~np.isfinite(entries))[0]))
+        raise ValueError(f"{name}{list(place) or ''} is {entries[place]}; every entry needs to be a finite number")
+    return entries
+
+
+def numbers(name, value):
+    """Return `value` as an array of numbers, finite or not: for a caller in whose result it shows, see `finite`.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the error.
+    value : array_like
+        Numbers in any shape with at least one entry.
+
+    Returns
+    -------
+    ndarray
+        The argument itself if it is such an array already.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `array`, but for an entry that is not finite.
+    """
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(f"{name} is a masked array; it needs to be an array whose entries are all there")
     try:
@@ -53,9 +80,6 @@ def array(name, value):
 
     if entries.size == 0:
         raise ValueError(f"{name} is empty, shape {entries.shape}; it needs at least one entry")
-    if not np.isfinite(entries).all():
-        place = tuple(map(int, np.argwhere(~np.isfinite(entries))[0]))
-        raise ValueError(f"{name}{list(place) or ''} is {entries[place]}; every entry needs to be a finite number")
     return entries
 
 
@@ -217,6 +241,37 @@ def nonnegative(name, value):
     return float(value)
 
 
+def finite(function, result, **arguments):
+    """Return a result that is finite wherever the arguments are: so it tells of them too, and they need not be looked through.
+
+    Parameters
+    ----------
+    function : str
+        The name of the function whose result it is, for the error.
+    result : ndarray
+        What was computed, or a part of it.
+    **arguments : ndarray
+        What it was computed of.
+
+    Returns
+    -------
+    ndarray
+        The result.
+
+    Raises
+    ------
+    ValueError
+        If an entry of the result is not finite because one of an argument is not: as `array`.
+    OverflowError
+        If an entry of the result is not finite, though every argument is.
+    """
+    if not np.isfinite(result).all():
+        for name, value in arguments.items():
+            array(name, value)
+        raise OverflowError(f"{function}: the result is too large for {np.asarray(result).dtype}, though every argument is finite")
+    return result
+
+
 def finite_result(function):
     """Make `function` raise an error where its result overflows, in place of returning inf or NaN.
 
@@ -235,8 +290,6 @@ def finite_result(function):
         with np.errstate(over="ignore", invalid="ignore"):
             result = function(*args, **kwargs)
         for part in result if isinstance(result, (tuple, list)) else (result,):
-            if not np.isfinite(part).all():
-                raise OverflowError(f"{function.__name__}: the result is too large for {np.asarray(part).dtype}, "
-                                    "though every argument is finite")
+            finite(function.__name__, part)
         return result
     return checked

@@ -34,21 +34,23 @@ class Geometry(NamedTuple):
         """Return the rows and columns of z: H' = floor((H + top + bottom - dh (kh - 1) - 1) / sh) + 1, so for columns."""
         return tuple((places - 1) // step + 1 for places, step in zip(self.places(images, kernels), self.stride))
 
-    def of_forward(self, W, b, a_prev):
+    def of_forward(self, W, b, a_prev, taken=array):
         """Return the arguments of a forward pass as arrays; zeros in place of no bias.
+
+        They are `taken` as arrays of finite numbers, or by `mathref.arrays.numbers` if the caller sees to that.
 
         Raises
         ------
         TypeError, ValueError
             If one is no array of finite numbers, or the shapes do not fit.
         """
-        W = array("W", W)
-        b = np.zeros(W.shape[:1], W.dtype) if b is None else array("b", b)
-        a_prev = array("a_prev", a_prev)
+        W = taken("W", W)
+        b = np.zeros(W.shape[:1], W.dtype) if b is None else taken("b", b)
+        a_prev = taken("a_prev", a_prev)
         self._fit_forward(W.shape, b.shape, a_prev.shape)
         return W, b, a_prev
 
-    def of_input_gradient(self, W, delta, input_shape):
+    def of_input_gradient(self, W, delta, input_shape, taken=array):
         """Return W and delta as arrays, and the shape of a_prev: the given one, or the only one that leads to delta.
 
         Raises
@@ -57,10 +59,10 @@ class Geometry(NamedTuple):
             If an array is none of finite numbers, the shapes do not fit, or `input_shape` is None where the stride
             leaves a choice.
         """
-        W, delta = array("W", W), array("delta", delta)
+        W, delta = array("W", W), taken("delta", delta)
         return W, delta, _chosen("input_shape", input_shape, *self._inputs(W.shape, delta.shape))
 
-    def of_gradients(self, delta, a_prev, kernel_shape):
+    def of_gradients(self, delta, a_prev, kernel_shape, taken=array):
         """Return delta and a_prev as arrays, and the shape of W: the given one, or the only one that leads to delta.
 
         Raises
@@ -69,7 +71,7 @@ class Geometry(NamedTuple):
             If an array is none of finite numbers, the shapes do not fit, or `kernel_shape` is None where the stride
             leaves a choice.
         """
-        delta, a_prev = array("delta", delta), array("a_prev", a_prev)
+        delta, a_prev = taken("delta", delta), taken("a_prev", a_prev)
         return delta, a_prev, _chosen("kernel_shape", kernel_shape, *self._kernels(delta.shape, a_prev.shape))
 
     @lru_cache(maxsize=1000)  # the same shapes come again and again

@@ -5,7 +5,9 @@ row of W holds the numbers of one filter, in the order channel, row, column, and
 So the way back is that of `mathref.dense` too, δ aᵀ to the weights and Wᵀ δ to the columns; from there `col2im`, the
 transpose of `im2col`, leads to the image.
 
-The columns have up to kh kw times as many numbers as the framed images, and are made for a few images at a time.
+The columns have up to kh kw times as many numbers as the framed images, and are made for a few images at a time. To look
+whether every number is finite takes a good part of the time that the products take: here only what comes out is looked
+at, while it is at hand, because what is not finite in an argument is not finite there either.
 """
 
 from functools import lru_cache
@@ -13,14 +15,14 @@ from math import prod
 
 import numpy as np
 
-from mathref.arrays import finite_result, shaped
+from mathref.arrays import array, finite, finite_result, numbers, shaped
 from mathref.geometry import geometry
 
 CACHE = 2**20
 """How many bytes the columns of a few images may take, so that the processor has them at hand."""
 
 
-@finite_result
+@np.errstate(over="ignore", invalid="ignore")
 def forward(W, b, a_prev, stride=1, padding=0, dilation=1):
     """Return the pre-activations z: W times the columns, plus b.
 
@@ -39,17 +41,19 @@ def forward(W, b, a_prev, stride=1, padding=0, dilation=1):
         As `mathref.conv.forward`.
     """
     of = geometry(stride, padding, dilation)
-    W, b, a_prev = of.of_forward(W, b, a_prev)
+    W, b, a_prev = of.of_forward(W, b, a_prev, numbers)
     windows, filters = _Windows(a_prev.shape, W.shape, of), W.reshape(len(W), -1)
+    if not windows.meet_all:
+        array("a_prev", a_prev)
     z = np.empty((len(a_prev), len(W), *windows.places), np.result_type(W, b, a_prev))
 
     for some in windows.portions(a_prev):
-        z_columns = filters @ windows.gather(a_prev[some]) + b[:, None]
+        z_columns = finite("forward", filters @ windows.gather(a_prev[some]) + b[:, None], W=W, b=b, a_prev=a_prev)
         z[some] = z_columns.reshape(len(W), -1, *windows.places).swapaxes(0, 1)
     return z
 
 
-@finite_result
+@np.errstate(over="ignore", invalid="ignore")
 def input_gradient(W, delta, stride=1, padding=0, dilation=1, input_shape=None):
     """Return ∇a, the derivative for what came into the layer: `col2im` of Wᵀ δ.
 
@@ -68,16 +72,18 @@ def input_gradient(W, delta, stride=1, padding=0, dilation=1, input_shape=None):
         As `mathref.conv.input_gradient`.
     """
     of = geometry(stride, padding, dilation)
-    W, delta, input_shape = of.of_input_gradient(W, delta, input_shape)
+    W, delta, input_shape = of.of_input_gradient(W, delta, input_shape, numbers)
     windows, filters = _Windows(input_shape, W.shape, of), W.reshape(len(W), -1)
+    if not windows.lead_back:
+        array("delta", delta)
     grad_a = np.empty(input_shape, np.result_type(W, delta))
 
     for some in windows.portions(grad_a):
-        grad_a[some] = windows.scatter(filters.T @ _side_by_side(delta[some]))
+        grad_a[some] = finite("input_gradient", windows.scatter(filters.T @ _side_by_side(delta[some])), delta=delta)
     return grad_a
 
 
-@finite_result
+@np.errstate(over="ignore", invalid="ignore")
 def gradients(delta, a_prev, stride=1, padding=0, dilation=1, kernel_shape=None):
     """Return the gradients of C for this layer's parameters: δ times the transposed columns, averaged over the batch.
 
@@ -97,11 +103,15 @@ def gradients(delta, a_prev, stride=1, padding=0, dilation=1, kernel_shape=None)
         As `mathref.conv.gradients`.
     """
     of = geometry(stride, padding, dilation)
-    delta, a_prev, kernel_shape = of.of_gradients(delta, a_prev, kernel_shape)
+    delta, a_prev, kernel_shape = of.of_gradients(delta, a_prev, kernel_shape, numbers)
     windows, N = _Windows(a_prev.shape, kernel_shape, of), len(delta)
+    if not windows.meet_all:
+        array("a_prev", a_prev)
 
     dW = sum(_side_by_side(delta[some]) @ windows.gather(a_prev[some]).T for some in windows.portions(a_prev)) / N
     db = np.sum(delta, axis=(0, 2, 3)) / N
+    finite("gradients", dW, delta=delta, a_prev=a_prev)
+    finite("gradients", db, delta=delta)
     return dW.reshape(kernel_shape), db
 
 
@@ -186,6 +196,9 @@ class _Windows:
         # What each row of the kernel meets at all places of the frame, and what each column meets
         self.rows, self.columns = ([slice(apart * p, apart * p + step * places, step) for p in range(length)] for
                                    length, places, step, apart in zip(self.kernel, self.places, of.stride, of.dilation))
+        # What no kernel meets shows in no z; the error of a place that has nothing but the frame shows in no gradient
+        met = self.gather(np.ones((1, 1, *images[2:])))
+        self.meet_all, self.lead_back = self.scatter(met).all(), met.any(axis=0).all()
 
     def gather(self, a):
         """Return the columns of images."""

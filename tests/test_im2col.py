@@ -4,6 +4,7 @@ The entries are whole numbers whose sums and products are exact, so that the two
 mean over the batch rounds. `im2col` itself is compared with its definition, entry by entry.
 """
 
+import re
 import tracemalloc
 
 import numpy as np
@@ -152,7 +153,7 @@ BAD = {
         (W, DELTA[:, :1]), (W, DELTA[0]), (W, DELTA * np.inf), (W, DELTA, 2), (W, DELTA, 1, 0, 1, (4, 3, 5, 6)),
         (W, DELTA, 1, 0, 1, 5), (W, DELTA, 1, 0, 1, (4, 3, 5)), (W, DELTA, 1, 9), (W, DELTA, 0), (BIG, BIG)],
     "gradients": [
-        (DELTA[:1], IMAGES), (DELTA, IMAGES[:, :, :2]), (DELTA, IMAGES[0]), (DELTA * np.nan, IMAGES), (DELTA, IMAGES, 2),
+        (DELTA[:1], IMAGES), (DELTA, IMAGES[:, :, :2]), (DELTA, IMAGES[0]), (DELTA * np.nan, IMAGES), (np.full(DELTA.shape, 1e308), IMAGES * 0), (DELTA, IMAGES, 2),
         (DELTA, IMAGES, 1, 0, 1, (2, 3, 3, 3)), (DELTA, IMAGES, 1, 0, 1, "no shape"), (DELTA, IMAGES, 1, 0, -1), (BIG, BIG)],
 }
 
@@ -166,6 +167,22 @@ def refusal(function, arguments):
 @pytest.mark.parametrize(("name", "arguments"), [(name, arguments) for name in BAD for arguments in BAD[name]])
 def test_what_conv_refuses_is_refused_in_the_same_words(name, arguments):
     assert refusal(getattr(im2col, name), arguments) == refusal(getattr(conv, name), arguments)
+
+
+@given(layers(), st.sampled_from([np.nan, np.inf, -np.inf]), st.data())
+@settings(max_examples=150)
+def test_what_is_not_finite_is_named_wherever_it_stands_even_where_no_kernel_meets_it(drawn, wrong, data):
+    W, b, a_prev, delta, keywords = drawn
+    calls = {"forward": ({"W": W, "b": b, "a_prev": a_prev}, {}),
+             "input_gradient": ({"W": W, "delta": delta}, {"input_shape": a_prev.shape}),
+             "gradients": ({"delta": delta, "a_prev": a_prev}, {"kernel_shape": W.shape})}
+    for function, (arrays, shape) in calls.items():
+        for name, array in arrays.items():
+            place = tuple(data.draw(st.integers(0, length - 1)) for length in array.shape)
+            spoilt = array.copy()
+            spoilt[place] = wrong
+            with pytest.raises(ValueError, match=re.escape(f"{name}{list(place)} is {wrong}")):
+                getattr(im2col, function)(**{**arrays, name: spoilt}, **shape, **keywords)
 
 
 @pytest.mark.parametrize("arguments", BAD["forward"][:-1])
