@@ -248,9 +248,9 @@ def _given(slips):
 def _hint(name):
     if name in SLIPS:
         return SLIPS[name]
-    if not name.endswith("."):
+    if not name.endswith((".", "?")):
         raise ValueError(f"slips has {name!r}, which is no slip of the list; it needs to be one of {', '.join(SLIPS)}, "
-                         "or a sentence that ends with a full stop")
+                         "or a sentence of your own")
     return name
 
 
