@@ -12,6 +12,8 @@ from publishing.figures import STATE
 CHAPTER = "notebooks/one_neuron.html"
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 NUMBER, ENTRY = ("ex-on-by-hand-delta", "2", "−2"), ("ex-on-which-weight", (1, 0), (0, 1))
+ALL_LAID_OUT = "main section { content-visibility: visible !important; }"
+"""A section far from the screen has no text that a reader could see."""
 FORBIDDEN = 'Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } })'
 
 
@@ -28,7 +30,7 @@ class Reader:
 
     def open(self):
         self.page.goto(self.address)
-        self.page.add_style_tag(content="main section { content-visibility: visible !important; }")
+        self.page.add_style_tag(content=ALL_LAID_OUT)
         self.page.keyboard.press("Shift")
         wait_until(self.page, "!document.querySelector('.figure .marked[inert]')")
 
@@ -100,7 +102,7 @@ def test_a_right_equation_counts_too(reader):
 def test_the_landing_page_counts_by_chapter(reader):
     reader.page.goto(reader.address.replace("one_neuron", "index"))
     item = reader.page.locator('main li:has(a[href="one_neuron.html"])').first
-    item.scroll_into_view_if_needed()
+    reader.page.add_style_tag(content=ALL_LAID_OUT)
     assert re.search(r"\([12] of \d+\)", item.inner_text())
     assert "answered" in reader.progress()
     reader.page.get_by_role("button", name="Clear progress").click()
@@ -160,7 +162,7 @@ def test_without_a_script_and_in_print_a_line_says_where_it_is_answered(browser,
         if scripts:
             page.emulate_media(media="print")
         question = page.locator(f'.figure[data-exercise="{NUMBER[0]}"]')
-        question.scroll_into_view_if_needed()  # a section far from the screen has no text yet
+        page.add_style_tag(content=ALL_LAID_OUT)
         assert "To be answered where scripts run" in question.inner_text()
         assert page.locator(".marked input:visible, .marked button:visible:not([data-row])").count() == 0
 
