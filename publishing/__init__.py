@@ -1,7 +1,7 @@
 """Turn the executed notebooks into the pages of the book: a few small Sphinx extensions, their templates and assets."""
 
 EXTENSIONS = ("katex", "equations", "listings", "folding", "wide", "pictures", "ledger_page", "api_page", "syllabus", "figures",
-              "editing", "launch", "glossary", "search", "policy", "published", "cards", "site")
+              "progress", "editing", "launch", "glossary", "search", "policy", "published", "cards", "site")
 
 
 def setup(app):

@@ -113,7 +113,10 @@ def _equation_cell(source, output):
     mark += _variants_refused(labels)
     mark += [ledger_link(label=label) for label in labels[:1]]  # the rows of one cell stand together
     mark += source
-    return equation_cell("", lines, *beside, classes=[mark["kind"], mark["status"]])
+    cell = equation_cell("", lines, *beside, classes=[mark["kind"], mark["status"]])
+    if mark["kind"] == "exercise":
+        cell["exercise"] = source.astext().split(maxsplit=2)[1]
+    return cell
 
 
 def _variants_refused(labels):
@@ -137,7 +140,8 @@ def spoken_name(numbers, status):
 def _visit_equation_cell(translator, node):
     numbered = [line for line in node.findall(nodes.math_block) if line.get("number")]
     numbers = [get_node_equation_number(translator, line) for line in numbered]
-    translator.body.append(translator.starttag(node, "div", CLASS="equation"))
+    named = {"data-exercise": node["exercise"]} if "exercise" in node else {}
+    translator.body.append(translator.starttag(node, "div", CLASS="equation", **named))
     mark = node.next_node(verdict)
     mark["name"] = spoken_name(numbers, mark["status"])
 

@@ -24,6 +24,8 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 CONTROLS = {"FloatSliderModel", "IntSliderModel", "DropdownModel", "CheckboxModel", "HBoxModel", "VBoxModel"}
 LINKS = {"LinkModel", "DirectionalLinkModel"}
+QUESTION = "question"
+"""The module of a question that marks itself: a small figure, with nothing in it to move."""
 
 _REFERENCE = re.compile(r"IPY_MODEL_([\w-]+)")
 _LOG = logging.getLogger(__name__)
@@ -149,6 +151,8 @@ def mount_point(model_id, models):
     inside = still(model_id, models)
     figure = models[model_id].get("figure")
     named = f' data-figure="{figure}"' if figure else ""
+    if exercise := models[model_id]["state"].get("exercise"):
+        named += f' data-exercise="{exercise}"'
     return f'<div class="figure{"" if inside else " control"}"{named} data-model="{model_id}">{inside}</div>'
 
 
@@ -201,13 +205,13 @@ def _write_scripts(app):
     names = [figure.__module__.rpartition(".")[2] for figure in FIGURES]
     folder = Path(app.outdir) / "_static" / "figures"
     folder.mkdir(parents=True, exist_ok=True)
-    shared, modules = parted(names)
+    shared, modules = parted(names, beside=[QUESTION])
     for name, source in {"shared": shared, **modules}.items():
         text = json.dumps(source, ensure_ascii=False)
         (folder / f"{name}.js").write_text(f"(self.figureModules ??= {{}}).{name} = {text};\n", encoding="utf-8")
     (folder / "mount.js").write_text((ASSETS / "mount.js").read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "figures.css").write_text(
-        stylesheet(*names) + (ASSETS / "mount.css").read_text(encoding="utf-8"), encoding="utf-8")
+        stylesheet(*names, QUESTION) + (ASSETS / "mount.css").read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def setup(app):

@@ -131,7 +131,7 @@ def normalise(notebook, stem):
         if cell.cell_type != "code":
             continue
         cell.metadata.pop("execution", None)
-        if "setup" in cell.metadata.get("tags", []):
+        if {"setup", "question"} & set(cell.metadata.get("tags", [])):
             cell.metadata["jupyter"] = {"source_hidden": True}
         if cell.source.strip():
             count += 1

@@ -1,4 +1,4 @@
-"""Live figures: numbers that can be moved, in Jupyter and on a page without a kernel."""
+"""Live figures and questions: what a reader can move or answer, in Jupyter and on a page without a kernel."""
 
 from mathref.widgets.conv_forward import ConvForward
 from mathref.widgets.conv_gradient import ConvGradient
@@ -9,6 +9,7 @@ from mathref.widgets.kernel_gradient import KernelGradient
 from mathref.widgets.layer_forward import LayerForward
 from mathref.widgets.network import Network
 from mathref.widgets.output_error import OutputError
+from mathref.widgets.question import entry, number
 from mathref.widgets.strides import Strides
 
 FIGURES = (LayerForward, OutputError, Network, Descent, ConvForward, ConvGradient, KernelGradient, GradientCheck,
@@ -16,4 +17,4 @@ FIGURES = (LayerForward, OutputError, Network, Descent, ConvForward, ConvGradien
 """All of them, for the site, in the order of the book."""
 
 __all__ = ["FIGURES", "ConvForward", "ConvGradient", "Descent", "Digits", "GradientCheck", "KernelGradient", "LayerForward",
-           "Network", "OutputError", "Strides"]
+           "Network", "OutputError", "Strides", "entry", "number"]

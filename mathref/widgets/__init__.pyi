@@ -8,9 +8,10 @@ from mathref.widgets.kernel_gradient import KernelGradient
 from mathref.widgets.layer_forward import LayerForward
 from mathref.widgets.network import Network
 from mathref.widgets.output_error import OutputError
+from mathref.widgets.question import entry, number
 from mathref.widgets.strides import Strides
 
 FIGURES: tuple[type[Figure], ...]
 
 __all__ = ["FIGURES", "ConvForward", "ConvGradient", "Descent", "Digits", "GradientCheck", "KernelGradient", "LayerForward",
-           "Network", "OutputError", "Strides"]
+           "Network", "OutputError", "Strides", "entry", "number"]

@@ -48,10 +48,13 @@ def bundle(name):
     return _written(_modules(name))
 
 
-def parted(names):
-    """Return what all the ES modules `names` need as one source, and each module without it: after it, it is whole."""
-    needed = {name: _modules(name) for name in names}
-    shared = [module for module in needed[names[0]] if all(module in modules for modules in needed.values())]
+def parted(names, beside=()):
+    """Return what all the ES modules `names` need as one source, and each module without it: after it, it is whole.
+
+    Those `beside` them stand after it too, and need not need all of it.
+    """
+    needed = {name: _modules(name) for name in (*names, *beside)}
+    shared = [module for module in needed[names[0]] if all(module in needed[name] for name in names)]
     rest = {name: _written({module: source for module, source in modules.items() if module not in shared})
             for name, modules in needed.items()}
     return _written({**{module: needed[names[0]][module] for module in shared}, "": ""}), rest

@@ -68,6 +68,7 @@ export function open(block, button) {
     const [sign, words] = facts.marks[status] ?? ["✗", "not accepted"];
     said.dataset.status = status;
     said.ariaBusy = "false";
+    if (status === "right") block.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: lineOne.split(" ")[1] }));
     said.replaceChildren(
       element("strong", {}, element("span", { ariaHidden: "true", textContent: sign }), ` ${words}`),
       // The notebook's words: there an answer is given by running the cell, here by typing it.
