@@ -29,6 +29,9 @@ export function verdictOn(source, above, given) {
 /** The source of an equation's cell, as the page shows it. */
 const sourceOf = (block) => block.querySelector(".report pre").textContent.trim();
 
+/** The label on line one of a cell, such as ex-fc-grad-x. */
+const labelIn = (lineOne) => lineOne.split(/\s+/)[1];
+
 function element(name, properties, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
@@ -72,6 +75,7 @@ export function open(block, button) {
       element("strong", {}, element("span", { ariaHidden: "true", textContent: sign }), ` ${words}`),
       // The notebook's words: there an answer is given by running the cell, here by typing it.
       ...lines.map((line) => element("p", { textContent: line.replace(" and run the cell", "") })));
+    if (status === "right") block.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: { id: labelIn(lineOne) } }));
   }
   function leave() {
     clearTimeout(waiting);
