@@ -1,15 +1,18 @@
 // An editor for an equation on a page: the LaTeX of its cell, and beside it what the engine says of it while it is typed.
 // What is typed is data: it is read by the engine and shown as text, never as markup.
 
+import { readSource } from "./cells.js";
 import { EquationError } from "./errors.js";
 import { facts } from "./facts.js";
+import { hintAt } from "./hints.js";
 import { Session } from "./session.js";
+import { LANGUAGE, asLatex } from "./typed.js";
 
 const PAUSE = 250; // milliseconds without a key before what stands there is checked
 
-/** The verdict on a cell: {status, lines}. `above` are the sources of the cells above it, `given` the lines of the chapter
- *  that take definitions over, each with the number of cells above it. */
-export function verdictOn(source, above, given) {
+/** What a page knows under the cells `above`: the sources of those, and `given`, the lines of the chapter that take
+ *  definitions over, each with the number of cells above it. */
+function sessionUnder(above, given) {
   const session = new Session();
   const give = (count) => given.filter(([position]) => position === count).forEach(([, line]) => session.give(line));
   above.forEach((cell, count) => {
@@ -17,12 +20,33 @@ export function verdictOn(source, above, given) {
     if (cell.startsWith("%%definition")) session.take(cell);
   });
   give(above.length);
+  return session;
+}
+
+/** The verdict on a cell: {status, lines}. */
+export function verdictOn(source, above, given, session = sessionUnder(above, given)) {
   try {
     const outcomes = session.run(source);
     return { status: outcomes[0].status, lines: [...new Set(outcomes.flatMap(({ report }) => report))] };
   } catch (error) {
     if (!(error instanceof EquationError)) throw error;
     return { status: "stopped", lines: [error.message] };
+  }
+}
+
+/** The verdict on an exercise's cell whose answer may be typed as in NumPy: with it the LaTeX that was `read`, if it was, and
+ *  a `hint` where one slip explains what is wrong. `asked` is the left side, as the exercise prints it. */
+export function answerOn(source, asked, above, given) {
+  const session = sessionUnder(above, given), [lineOne, ...body] = source.split("\n");
+  try {
+    const { conditions } = readSource(`${lineOne}\n?`), program = session.program(conditions.world);
+    const answer = body.join("\n").trim(), latex = asLatex(answer, asked, conditions, program);
+    const verdict = verdictOn(`${lineOne}\n${latex}`, above, given, session);
+    return { ...verdict, read: latex === answer ? null : latex,
+      hint: verdict.status === "wrong" ? hintAt(latex, conditions, program) : null };
+  } catch (error) {
+    if (!(error instanceof EquationError)) throw error;
+    return { status: "wrong", lines: [`Not an answer yet: ${error.message}`], read: null, hint: null };
   }
 }
 
@@ -36,6 +60,14 @@ function element(name, properties, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
   return made;
+}
+
+/** What an answer may be typed with, folded. */
+function howToType() {
+  const rows = LANGUAGE.map(([typed, meaning]) => element("tr", {}, element("td", {}, element("code", { textContent: typed })),
+    element("td", { textContent: meaning })));
+  return element("details", {}, element("summary", { textContent: "In LaTeX, or as in NumPy: what can be typed" }),
+    element("table", {}, element("tbody", {}, ...rows)));
 }
 
 const styled = new Set();
@@ -54,7 +86,7 @@ export function open(block, button) {
   const blocks = [...document.querySelectorAll("div.equation")];
   const above = blocks.slice(0, blocks.indexOf(block)).map(sourceOf);
   const page = location.pathname.split("/").pop().replace(/\.html$/, "") || "index";
-  const [lineOne, ...body] = sourceOf(block).split("\n"), printed = body.join("\n");
+  const [lineOne, ...body] = sourceOf(block).split("\n"), printed = body.join("\n"), asked = lineOne.startsWith("%%exercise") && printed.split("=")[0].trim();
 
   const area = element("textarea", { value: printed, rows: Math.min(12, Math.max(2, body.length)), spellcheck: false,
     autocapitalize: "off", autocomplete: "off" });
@@ -62,19 +94,23 @@ export function open(block, button) {
   const again = element("button", { type: "button", textContent: "As printed" });
   const close = element("button", { type: "button", textContent: "Close" });
   const editor = element("div", { className: "editor" },
-    element("label", {}, element("code", { textContent: lineOne }), area), said, element("p", {}, again, close));
+    element("label", {}, element("code", { textContent: lineOne }), area), ...(asked ? [howToType()] : []), said,
+    element("p", {}, again, close));
 
   let waiting;
   function check() {
     clearTimeout(waiting);
-    const { status, lines } = verdictOn(`${lineOne}\n${area.value}`, above, facts.given[page] ?? []);
+    const source = `${lineOne}\n${area.value}`, given = facts.given[page] ?? [];
+    const { status, lines, read, hint } = asked ? answerOn(source, asked, above, given) : verdictOn(source, above, given);
     const [sign, words] = facts.marks[status] ?? ["✗", "not accepted"];
     said.dataset.status = status;
     said.ariaBusy = "false";
     said.replaceChildren(
       element("strong", {}, element("span", { ariaHidden: "true", textContent: sign }), ` ${words}`),
       // The notebook's words: there an answer is given by running the cell, here by typing it.
-      ...lines.map((line) => element("p", { textContent: line.replace(" and run the cell", "") })));
+      ...lines.map((line) => element("p", { textContent: line.replace(" and run the cell", "") })),
+      ...(read ? [element("p", {}, "Read as ", element("code", { textContent: read }))] : []),
+      ...(hint ? [element("p", { textContent: hint })] : []));
     if (status === "right") block.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: { id: labelIn(lineOne) } }));
   }
   function leave() {
