@@ -24,7 +24,9 @@ function sessionUnder(above, given) {
 }
 
 /** The verdict on a cell: {status, lines}. */
-export function verdictOn(source, above, given, session = sessionUnder(above, given)) {
+export const verdictOn = (source, above, given) => verdictIn(sessionUnder(above, given), source);
+
+function verdictIn(session, source) {
   try {
     const outcomes = session.run(source);
     return { status: outcomes[0].status, lines: [...new Set(outcomes.flatMap(({ report }) => report))] };
@@ -34,16 +36,16 @@ export function verdictOn(source, above, given, session = sessionUnder(above, gi
   }
 }
 
-/** The verdict on an exercise's cell whose answer may be typed as in NumPy: with it the LaTeX that was `read`, if it was, and
+/** The verdict on an exercise's cell, whose answer may be typed as in NumPy: with it the LaTeX that was `read`, if it was, and
  *  a `hint` where one slip explains what is wrong. `asked` is the left side, as the exercise prints it. */
-export function answerOn(source, asked, above, given) {
-  const session = sessionUnder(above, given), [lineOne, ...body] = source.split("\n");
+export function answerOn(source, asked, session) {
+  const [lineOne, ...body] = source.split("\n");
   try {
-    const { conditions } = readSource(`${lineOne}\n?`), program = session.program(conditions.world);
+    const { conditions } = readSource(`${lineOne}\n?`), [program, runs] = session.program(conditions.world);
     const answer = body.join("\n").trim(), latex = asLatex(answer, asked, conditions, program);
-    const verdict = verdictOn(`${lineOne}\n${latex}`, above, given, session);
+    const verdict = verdictIn(session, `${lineOne}\n${latex}`);
     return { ...verdict, read: latex === answer ? null : latex,
-      hint: verdict.status === "wrong" ? hintAt(latex, conditions, program) : null };
+      hint: verdict.status === "wrong" ? hintAt(latex, conditions, program, runs) : null };
   } catch (error) {
     if (!(error instanceof EquationError)) throw error;
     return { status: "wrong", lines: [`Not an answer yet: ${error.message}`], read: null, hint: null };
@@ -88,6 +90,8 @@ export function open(block, button) {
   const page = location.pathname.split("/").pop().replace(/\.html$/, "") || "index";
   const [lineOne, ...body] = sourceOf(block).split("\n"), printed = body.join("\n"), asked = lineOne.startsWith("%%exercise") && printed.split("=")[0].trim();
 
+  const given = facts.given[page] ?? [], session = asked ? sessionUnder(above, given) : null;
+
   const area = element("textarea", { value: printed, rows: Math.min(12, Math.max(2, body.length)), spellcheck: false,
     autocapitalize: "off", autocomplete: "off" });
   const said = element("div", { className: "said", role: "status" });
@@ -100,8 +104,8 @@ export function open(block, button) {
   let waiting;
   function check() {
     clearTimeout(waiting);
-    const source = `${lineOne}\n${area.value}`, given = facts.given[page] ?? [];
-    const { status, lines, read, hint } = asked ? answerOn(source, asked, above, given) : verdictOn(source, above, given);
+    const source = `${lineOne}\n${area.value}`;
+    const { status, lines, read, hint } = asked ? answerOn(source, asked, session) : verdictOn(source, above, given);
     const [sign, words] = facts.marks[status] ?? ["✗", "not accepted"];
     said.dataset.status = status;
     said.ariaBusy = "false";

@@ -28,15 +28,15 @@ const WORDS = {
 };
 const OTHERS = { a: ["z", "x", "y"], z: ["a", "x"], x: ["a", "y", "z"], y: ["x", "a"], "\\delta": ["a", "z"], W: ["\\delta"] };
 
-/** The words for the slip of an answer that is not right; null if no single one explains it. */
-export function hintAt(latex, conditions, program) {
+/** The words for the slip of an answer that is not right; null if no single one explains it. `runs` are those of the program. */
+export function hintAt(latex, conditions, program, runs) {
   try {
     if (faultOf(latex, conditions)) return null;
   } catch (error) {
     if (!(error instanceof EquationError)) throw error;
     return null;
   }
-  const runs = new Map(), networks = program.world.networks;
+  const { networks } = program.world;
   const holds = (equation, on) => {
     try {
       check("", equation, conditions, program, runs, on);
@@ -93,7 +93,9 @@ function primesFor(latex, { using }) {
   const symbols = symbolsOf(parse(latex)), layers = new Set(symbols.map(({ layer }) => layer));
   const near = new Set([...layers].flatMap((layer) => (layer ? [layer, shifted(layer, -1), shifted(layer, 1)] : [])));
   const below = new Set(symbols.filter(({ indices, comma }) => indices.length && !comma).map(({ indices }) => indices.join("")));
-  return [...near].map((layer) => `\\sigma'(z^{${layer}})`).concat("\\sigma'(z)", [...below].map((indices) => `\\sigma'(z_{${indices}})`));
+  const primes = [...near].map((layer) => `z^{${layer}}`).concat("z", [...below].map((indices) => `z_{${indices}}`))
+    .map((z) => `\\sigma'(${z})`);
+  return latex.includes("\\top") ? [...primes, ...primes.map((prime) => `(${prime})^{\\top}`)] : primes;
 }
 
 const products = (x, y) => [["order", `${y} ${x}`], ["product", `${x} ${y}`], ["product", `${x} \\odot ${y}`], ["product", `${x} \\star ${y}`]];

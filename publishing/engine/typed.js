@@ -35,7 +35,7 @@ const IN_LAYERS = ["W", "w", "b", "a", "z", "\\delta", "\\nabla a"];
 const SIGMA = /^(sigma|σ|activation|sigmoid|tanh|relu|softplus|identity)((?:\.|_)?prime)?$/;
 const BY_NAME = { exp: "\\exp", log: "\\log", ...Object.fromEntries(
   ["rot180", "pad", "ring", "vec", "diag", "frame", "crop", "columns", "images"].map((name) => [name, `\\operatorname{${name}}`])) };
-const MODULES = /^(?:(?:np|numpy|linalg|scipy|signal|mathref|conv|strides)\.)+/;
+const MODULES = "(?:(?:np|numpy|linalg|scipy|signal|mathref|conv|strides)\\.)*";
 
 const PLAIN = "(?:learning_rate|grad_a|nabla_a|delta|eta|∇a|[A-Za-zδη])";
 const NAME = new RegExp(`^(${PLAIN})(?:_(prev|next|l|L))?(?:_([a-km-z0-9]{1,2})|([0-9]{1,2}))?$`);
@@ -44,7 +44,7 @@ const DERIVATIVE = /^[d∂](.+?)\s*[/_]\s*[d∂](.+)$/;
 const TOKEN = new RegExp([
   "(?<spacing>\\s+)", "(?<mode>\"(?:full|valid)\"|'(?:full|valid)')", "(?<number>[0-9]+(?:\\.[0-9]+)?)",
   `(?<derivative>${PART}\\s*[/_]\\s*${PART}(?![A-Za-z_]))`,
-  "(?<name>(?:[A-Za-z]+\\.(?!T\\b|dot\\b))*[A-Za-zσδη∂∇][\\wσδη]*)", "(?<attribute>\\.(?:T|dot)\\b)",
+  `(?<name>${MODULES}[A-Za-zσδη∂∇][\\wσδη]*(?:\\.prime)?)`, "(?<attribute>\\.(?:T|dot)\\b)",
   "(?<below>_[a-km-z0-9]{1,2}\\b)", "(?<sign>\\*\\*|[-+*/@()[\\],=^⊙⋆·−]|['′])",
 ].join("|"), "uy");
 const ALIKE = { "⊙": "*", "·": "*", "−": "-", "′": "'" };
@@ -172,9 +172,9 @@ class Reader {
       if (power !== 2) throw this.#fault(start, "Only the squared norm is in the language: norm(x)**2.");
       return formula(`\\lVert ${base.norm} \\rVert^{2}`);
     }
-    if (this.#isNumber(base)) return formula(`(${base.latex})^{${power}}`);
-    const product = Array(power).fill(base).reduce(byEntries);
-    return power === 2 ? { ...product, squared: base.latex } : product;
+    const single = this.#isNumber(base), squared = power === 2 && !single ? { squared: base.latex } : {};
+    if (single !== false) return formula(`(${base.latex})^{${power}}`, ATOM, squared);
+    return { ...Array(power).fill(base).reduce(byEntries), ...squared };
   }
 
   #whole(part, start) {
@@ -215,7 +215,7 @@ class Reader {
       return inside;
     }
     if (kind !== "name") throw this.#fault(start, `'${text}' cannot stand here.`.replace("'the end'", "The end"));
-    return this.#named(text.replace(MODULES, ""), start);
+    return this.#named(text.replace(new RegExp(`^${MODULES}`), ""), start);
   }
 
   #says(word) { return this.tokens[0].kind === "name" && this.tokens[0].text === word; }
@@ -246,7 +246,7 @@ class Reader {
     if (inLayers && one && /^[0-9]$/.test(indices)) [layer, indices] = [indices, ""];
     if (bracketed && this.#is("[")) {
       const inside = this.#bracketed();
-      if (inLayers && inside.layer) ({ layer } = inside);
+      if (inLayers) layer = inside.layer ?? this.#noLayer(start);
       else indices = inside.indices ?? this.#noEntry(start);
     } else if (bracketed && inLayers && this.#is("^") && /^[lL0-9(]/.test(this.tokens[1].text)) {
       this.tokens.shift();
@@ -310,7 +310,7 @@ class Reader {
     return make(given, named);
   }
 
-  /** Whether a formula is a number wherever it is tried: then * is the product. */
+  /** Whether a formula is a number: then * is the product. Null if it has no value. */
   #isNumber({ latex }) {
     if (this.program.scalar) return true;
     if (!this.known.has(latex)) this.known.set(latex, this.#isNumberInARun(latex));
@@ -328,7 +328,7 @@ class Reader {
       return isNumber(new Evaluator(this.run, equation, bound).visit(side));
     } catch (error) {
       if (!(error instanceof EquationError || error instanceof TooLarge || error instanceof RangeError)) throw error;
-      return false; // what is wrong with it is told when it is judged
+      return null; // what is wrong with it is told when it is judged
     }
   }
 
