@@ -26,11 +26,13 @@ function treeOf(latex) {
 }
 
 const pages = new Map(); // what an open editor keeps from one key to the next
-function answerIn(source, asked, above, given) {
+function pageOf(above, given) {
   const page = JSON.stringify([above, given]);
   if (!pages.has(page)) pages.set(page, sessionUnder(above, given));
-  return answerOn(source, asked, pages.get(page));
+  return pages.get(page);
 }
+const answerIn = (source, asked, ...page) => answerOn(source, asked, pageOf(...page));
+const verdictAgain = (source, ...page) => (source.startsWith("%%definition") ? verdictOn(source, ...page) : verdictIn(pageOf(...page), source));
 """
 
 
@@ -59,6 +61,11 @@ class Chapter:
     def in_javascript(self, position, source, engine=None):
         """Return the status and the words of the verdict on a cell with so many cells above it."""
         verdict = javascript.call(engine or engine_in_javascript(), "verdictOn", source, self.above[:position], self.given)
+        return verdict["status"], "\n".join(verdict["lines"])
+
+    def in_javascript_again(self, position, source):
+        """The same, from a session that is kept."""
+        verdict = javascript.call(engine_in_javascript(), "verdictAgain", source, self.above[:position], self.given)
         return verdict["status"], "\n".join(verdict["lines"])
 
     def session(self, position):
