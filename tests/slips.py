@@ -9,5 +9,6 @@ def with_slip(module, right, wrong):
     source = Path(module.__file__).read_text(encoding="utf-8")
     assert source.count(right) == 1, f"{right} has to stand there once"
     changed = types.ModuleType(module.__name__)
+    changed.__file__ = module.__file__
     exec(compile(source.replace(right, wrong), module.__file__, "exec"), vars(changed))
     return changed

@@ -14,7 +14,7 @@ import javascript
 from engine_fixture import LAYERS
 from mathref.engine.registry import equations
 from publishing import editing
-from two_engines import (chapters, engine_in_javascript, false_variants, slips_of_typing, tree_in_javascript, tree_in_python,
+from two_engines import (Definitions, chapters, engine_in_javascript, false_variants, slips_of_typing, tree_in_javascript, tree_in_python,
                          typed)
 
 SAMPLED = ("one_neuron", "fc_recursion", "conv_worked_example", "digits")
@@ -107,23 +107,16 @@ ON_LAYERS = {  # what a reader may try, and what it comes to; one thing of the l
 }
 
 
-class Layers(type(chapters()["index"])):
-    """A chapter that has nothing but the definitions of layers."""
-
-    def __init__(self):
-        self.given, self.above = [], list(LAYERS)
-
-
 @pytest.mark.parametrize("source", ON_LAYERS)
 def test_each_kind_of_cell_gets_the_same_verdict_in_the_same_words(source):
-    chapter = Layers()
+    chapter = Definitions(LAYERS)
     verdict = chapter.in_javascript(len(LAYERS), source)
     assert verdict == chapter.in_python(len(LAYERS), source)
     assert verdict[0] == ON_LAYERS[source]
 
 
 def test_sums_inside_one_another_are_stopped():
-    status, said = Layers().in_javascript(len(LAYERS), "%%claim N=1\n\\sum_{j=1}^{999} \\sum_{k=1}^{999} 1 = C")
+    status, said = Definitions(LAYERS).in_javascript(len(LAYERS), "%%claim N=1\n\\sum_{j=1}^{999} \\sum_{k=1}^{999} 1 = C")
     assert status == "stopped" and "This takes more than 300000 evaluations" in said
 
 
@@ -206,7 +199,7 @@ TELLING = (  # the quick ones that between them notice every slip
 @pytest.fixture(scope="module")
 def points():
     """Those cells, with the verdicts that the engine in Python gives."""
-    cells = [(Layers(), len(LAYERS), source) for source in ON_LAYERS]
+    cells = [(Definitions(LAYERS), len(LAYERS), source) for source in ON_LAYERS]
     cells += [(chapters()[stem], *cell[:2]) for stem in ("one_neuron", "conv_worked_example") for cell in chapters()[stem].cells]
     return [(cell, cell[0].in_python(*cell[1:])) for cell in cells if cell[2].startswith(TELLING)]
 

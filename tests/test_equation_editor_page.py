@@ -96,15 +96,20 @@ def test_what_is_typed_is_never_markup(reader):
     assert reader.block.locator(".editor img, .editor b").count() == 0
 
 
+def broken(reader):
+    """The rules of accessibility that the open editor breaks."""
+    reader.page.evaluate(AXE)
+    result = reader.page.evaluate("""axe.run(".editor", {preload: false, resultTypes: ["violations"],
+        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})""")
+    return [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in result["violations"]]
+
+
 def test_the_editor_breaks_no_rule_of_accessibility_and_does_not_widen_the_page(reader):
     reader.open()
     reader.area.fill("\\delta^{l} = " + "x" * 300)
     reader.hears("is not true")
     assert reader.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    reader.page.evaluate(AXE)
-    result = reader.page.evaluate("""axe.run(".editor", {preload: false, resultTypes: ["violations"],
-        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})""")
-    assert [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in result["violations"]] == []
+    assert broken(reader) == []
 
 
 def test_escape_closes_it_and_the_focus_goes_back_to_the_button(reader):
@@ -114,9 +119,47 @@ def test_escape_closes_it_and_the_focus_goes_back_to_the_button(reader):
     assert reader.button.evaluate("button => button === document.activeElement")
 
 
-def test_an_exercise_is_answered_on_the_page(reader):
+@pytest.fixture
+def exercise(reader):
+    """The block of the chapter's first exercise, with its editor open."""
     block = reader.page.locator("div.equation.exercise").first
+    reader.page.evaluate("""() => {
+        if (!self.answered) document.addEventListener("answered", ({detail}) => answered.push(detail.id));
+        self.answered = [];
+    }""")
     block.get_by_role("button").click()
-    block.get_by_role("status").get_by_text("your turn").wait_for()
-    assert "run the cell" not in block.get_by_role("status").text_content()
+    block.locator("textarea").wait_for()
+    yield block
     block.locator("textarea").press("Escape")
+
+
+def hears(exercise, words):
+    exercise.get_by_role("status").get_by_text(words).first.wait_for()
+
+
+def test_an_exercise_is_open_until_it_is_answered(exercise):
+    hears(exercise, "your turn")
+    assert "run the cell" not in exercise.get_by_role("status").text_content()
+
+
+def test_an_answer_typed_as_in_numpy_is_judged_and_shown_as_it_was_read_and_the_page_is_told(exercise, reader):
+    exercise.locator("textarea").fill("W_next.T @ ((a_next - y) * sigma'(z_next)) * sigma'(z)")
+    hears(exercise, "Right: it holds")
+    assert exercise.locator(".said code").text_content() == (
+        r"\delta^{L-1} = (W^{L})^{\top} ((a^{L} - y) \odot \sigma'(z^{L})) \odot \sigma'(z^{L-1})")
+    assert reader.page.evaluate("answered") == ["ex-fc-delta-two"]
+
+
+def test_a_wrong_answer_is_told_its_slip_and_not_the_answer(exercise, reader):
+    exercise.locator("textarea").fill(r"\delta^{L-1} = \left( W^{L} \left( (a^{L} - y) \odot \sigma'(z^{L}) \right) \right) \odot \sigma'(z^{L-1})")
+    hears(exercise, "Hint: Look at the transposes")
+    assert exercise.locator(".said code").count() == 0 and reader.page.evaluate("answered") == []
+
+
+def test_what_can_be_typed_unfolds_with_the_keyboard_and_breaks_no_rule(exercise, reader):
+    exercise.locator("textarea").fill("<img src=x onerror=alert(1)>")
+    hears(exercise, "'<' cannot stand here")
+    exercise.locator("summary", has_text="what can be typed").press("Enter")
+    exercise.get_by_text("a_prev, W_next").wait_for()
+    assert reader.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert broken(reader) == []

@@ -7,7 +7,9 @@ import pytest
 
 from book_site import PAGES
 from browser import wait_until
+from publishing import policy as module
 from publishing.policy import BARE, content_hash, policy
+from slips import with_slip
 
 CHAPTER = "notebooks/conv_rot180.html"
 
@@ -29,6 +31,34 @@ def test_the_policy_names_no_other_host_and_no_inline_script_but_by_its_hash():
     assert not re.search(r"https?:|\*|unsafe-eval", policy())
     [scripts] = re.findall(r"script-src ([^;]*)", policy())
     assert "unsafe" not in scripts and scripts.split()[:3] == ["'self'", "file:", "blob:"]
+
+
+def test_of_each_kind_only_what_the_book_brings_along_may_be_loaded(of=module):
+    """Written out once more: what is not listed falls back on default-src, but for form-action and base-uri, which do not."""
+    directives = dict(directive.split(" ", 1) for directive in of.policy().split("; "))
+    inline = directives["script-src"].split()[-1]
+    assert re.fullmatch(r"'sha256-[A-Za-z0-9+/]{43}='", inline)
+    assert directives == {
+        "default-src": "'none'", "script-src": f"'self' file: blob: {inline}", "style-src": "'self' file: 'unsafe-inline'",
+        "img-src": "'self' file: data:", "font-src": "'self' file:", "form-action": "'self' file:", "base-uri": "'none'"}
+    assert dict(directive.split(" ", 1) for directive in of.BARE.split("; ")) == {
+        "default-src": "'none'", "style-src": "'unsafe-inline'", "base-uri": "'none'"}
+    assert of.content_hash("alert('Hello, world.');") == "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"  # as on MDN
+    assert of.FIRST_SCRIPT and "//" not in of.FIRST_SCRIPT and "\n" not in of.FIRST_SCRIPT
+    assert inline == of.content_hash(of.FIRST_SCRIPT)
+
+
+@pytest.mark.parametrize("right, wrong", [
+    ("\"default-src 'none'\",", "\"default-src 'self'\","), ("script-src {ours} blob:", "script-src {ours} blob: 'unsafe-inline'"),
+    ("script-src {ours} blob:", "script-src {ours} blob: data:"), ("img-src {ours} data:", "img-src * data:"),
+    ("        f\"form-action {ours}\",\n", ""), ("        \"base-uri 'none'\",\n", ""), ("style-src {ours}", "style-src {ours} https:"),
+    ("style-src 'unsafe-inline'; base-uri", "style-src 'unsafe-inline'; img-src *; base-uri"), ("hashlib.sha256", "hashlib.sha384"),
+    ("if not line.strip().startswith(\"//\")", ""), ("content_hash(FIRST_SCRIPT)}", "content_hash(BARE)}"),
+    ("ours = \"'self' file:\"", "ours = \"'self' http:\""),
+])
+def test_a_slip_in_the_policy_is_noticed(right, wrong):
+    with pytest.raises((AssertionError, KeyError, ValueError)):
+        test_of_each_kind_only_what_the_book_brings_along_may_be_loaded(with_slip(module, right, wrong))
 
 
 def test_the_only_inline_script_of_a_page_is_the_one_that_the_policy_names(site):

@@ -6,7 +6,7 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
-from py_mini_racer import MiniRacer
+from py_mini_racer import JSEvalException, MiniRacer
 
 from book_site import ROOT
 from browser import wait_until
@@ -14,13 +14,26 @@ from mathref.engine.registry import equations
 from publishing import glossary
 
 
+SCRIPT = ROOT / "publishing" / "assets" / "search.js"
+
+
 @pytest.fixture(scope="module")
-def find(site):
-    """Ask the script of the search page, without a browser; return what it finds, in order."""
+def search(site):
+    """Make a search out of a script: a function from a query to what is found, in order."""
     engine = MiniRacer()
     engine.eval("var self = globalThis;" + (site / "_static" / "symbols.js").read_text(encoding="utf-8"))
-    engine.eval((site / "_static" / "search.js").read_text(encoding="utf-8"))
-    return lambda query: json.loads(engine.eval(f"JSON.stringify(findSymbols({json.dumps(query)}))"))
+
+    def made_of(script):
+        engine.eval("for (const entry of bookSymbols) delete entry.symbols;" + script)
+        return lambda query: json.loads(engine.eval(f"JSON.stringify(findSymbols({json.dumps(query)}))"))
+
+    return made_of
+
+
+@pytest.fixture(scope="module")
+def find(search):
+    """Ask the script of the search page, without a browser."""
+    return search(SCRIPT.read_text(encoding="utf-8"))
 
 
 def labels(found):
@@ -33,7 +46,7 @@ def test_every_label_finds_its_equation_first_and_leads_to_it(find, site):
         assert first["label"] == label and first["address"] == f"notebooks/{equation.chapter}.html#equation-{label}"
 
 
-@pytest.mark.parametrize("queries, latex", [
+HOWEVER = [
     (["δ^l", "delta^l", r"\delta^{l}", "δ^{l}", "$\\delta^l$"], r"\delta^{l}"),
     (["rot180", r"\operatorname{rot180}"], r"\operatorname{rot180}"),
     (["∇a", "nabla a"], r"\nabla a"),
@@ -41,7 +54,12 @@ def test_every_label_finds_its_equation_first_and_leads_to_it(find, site):
     (["σ'(z^l)", "sigma'(z^l)"], r"\sigma'(z^{l})"),
     (["W^T δ", "Wᵀ δ", "W^⊤ delta", r"W^{\top} \delta"], r"W^{\top} \delta"),
     (["a ⋆ W", "a * W"], r"a \star W"),
-])
+    (["Σ_i", r"\sum_{i}", "∑_{i}", "sum_i"], r"\sum_{i}"),
+    (["⊙ σ'", "hadamard sigma'", "∘ σ′"], r"\odot \sigma'"),
+]
+
+
+@pytest.mark.parametrize("queries, latex", HOWEVER)
 def test_a_symbol_is_found_however_it_is_written(find, queries, latex):
     answers = [labels(find(query)) for query in queries]
     assert answers[0] and all(answer[:8] == answers[0][:8] for answer in answers)
@@ -68,6 +86,9 @@ def test_a_number_a_meaning_and_a_term_are_found(find):
     assert labels(find(equation.number))[0] == labels(find(f"({equation.number})"))[0] == label
     assert labels(find("chain rule cost weight"))[0] == "eq-on-chain-w"
     assert find("cross-correlation")[0]["term"] == "cross-correlation"
+    assert find("Cross-correlatio")[0]["term"] == "cross-correlation"
+    assert labels(find("conv-delta-rec"))[0] == "eq-conv-delta-rec"
+    assert find("no such words") == []
 
 
 def test_what_is_false_comes_after_what_holds(find):
@@ -78,6 +99,32 @@ def test_what_is_false_comes_after_what_holds(find):
 @pytest.mark.parametrize("query", ["", "<img src=x>", "\\", "^", "{", "}}}", "$$", "\\frac", "((((", "%", "\u0000", "delta" * 500])
 def test_no_query_breaks_the_search(find, query):
     assert isinstance(find(query), list)
+
+
+@pytest.mark.parametrize("right, wrong", [
+    ("if (query === entry.label) return 100;", ""), ("query.replace(/[()]/g, \"\")", "query"), ("? best / 10 : best", "? best : best"),
+    ("other.worth - one.worth", "0"), ("words.every(", "words.some("), ("part.every(", "part.some("), ("? 95 :", "? 5 :"),
+    ("if (known?.has(name)) return [name];", ""), ("\"ᵀ\": \"^top\"", "\"ᵀ\": \"top\""), ("known && tokens[0] === \"T\"", "false"),
+    ("if (one) return found;", ""), ("found.push(...read(null, true), \"/\", ...read(null, true))", "found.push(token)"),
+    ("? 80 : leads ? 45 : 40", "? 40 : leads ? 40 : 40"), ("hadamard: \"odot\"", "hadamard: \"cdot\""), ("\"∘\": \"odot\"", "\"∘\": \"cdot\""),
+    ("? 60 : 0", "? 0 : 0"), ("best = 70;", "best = 0;"), ("return [token.slice(1)];", "return [token];"), ("token === \"{\"", "false"),
+    ("\"∑\": \"sum\"", "\"∑\": \"prod\""), ("toLowerCase().replace(/\\$|\\\\/g", "replace(/\\$|\\\\/g"),
+])
+def test_a_slip_in_the_search_is_noticed(search, site, right, wrong):
+    script = SCRIPT.read_text(encoding="utf-8")
+    assert right in script, f"the script no longer says {right}"
+    find = search(script.replace(right, wrong, 1))
+    promises = [lambda: test_every_label_finds_its_equation_first_and_leads_to_it(find, site),
+                *(lambda case=case: test_a_symbol_is_found_however_it_is_written(find, *case) for case in HOWEVER),
+                *(lambda promise=promise: promise(find) for promise in (
+                    test_every_equation_with_a_symbol_is_among_those_found, test_what_defines_or_gives_a_symbol_comes_before_what_only_uses_it,
+                    test_another_layer_is_another_symbol, test_a_number_a_meaning_and_a_term_are_found, test_what_is_false_comes_after_what_holds))]
+    for promise in promises[::-1]:
+        try:
+            promise()
+        except (AssertionError, IndexError, KeyError, JSEvalException):
+            return
+    pytest.fail("no promise is broken")
 
 
 @pytest.mark.parametrize("query, anchor", [

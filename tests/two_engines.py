@@ -2,7 +2,6 @@
 
 import random
 import re
-from copy import deepcopy
 from functools import cache
 
 import lark
@@ -11,6 +10,7 @@ import nbformat
 import javascript
 from book_site import ROOT
 from mathref.engine.cells import is_equation_cell, read_source
+from mathref.engine.check import Verdict
 from mathref.engine.errors import EquationError
 from mathref.engine.mutants import mutants
 from mathref.engine.parser import parse
@@ -24,6 +24,15 @@ function treeOf(latex) {
   const told = (node) => (node.data ? [node.data, node.start, node.end, node.children.map(told)] : [node.type, node.text]);
   try { return told(parse(latex)); } catch (error) { return [error.constructor.name, error.message]; }
 }
+
+const pages = new Map(); // what an open editor keeps from one key to the next
+function pageOf(above, given) {
+  const page = JSON.stringify([above, given]);
+  if (!pages.has(page)) pages.set(page, sessionUnder(above, given));
+  return pages.get(page);
+}
+const answerIn = (source, asked, ...page) => answerOn(source, asked, pageOf(...page));
+const verdictAgain = (source, ...page) => (source.startsWith("%%definition") ? verdictOn(source, ...page) : verdictIn(pageOf(...page), source));
 """
 
 
@@ -54,6 +63,11 @@ class Chapter:
         verdict = javascript.call(engine or engine_in_javascript(), "verdictOn", source, self.above[:position], self.given)
         return verdict["status"], "\n".join(verdict["lines"])
 
+    def in_javascript_again(self, position, source):
+        """The same, from a session that is kept."""
+        verdict = javascript.call(engine_in_javascript(), "verdictAgain", source, self.above[:position], self.given)
+        return verdict["status"], "\n".join(verdict["lines"])
+
     def session(self, position):
         """Return a session of the engine in Python that ran the definitions above."""
         steps = []
@@ -66,7 +80,7 @@ class Chapter:
         """The same from the engine in Python."""
         session = self.session(position)
         if source.startswith("%%definition"):  # the others leave no trace
-            session = deepcopy(session)
+            session = _branch(session)
         try:
             outcomes = session.run(read_source(source))
         except EquationError as error:
@@ -75,15 +89,38 @@ class Chapter:
         return outcomes[0].status, "\n".join(dict.fromkeys(line for outcome in outcomes for line in outcome.report))
 
 
+class _Trusting(Session):
+    """Takes over what the book has checked."""
+
+    def _take(self, world, new, gone=frozenset()):
+        self.worlds[world] = {label: d for label, d in self.worlds.get(world, {}).items() if label not in gone} | new
+        return dict.fromkeys(new, Verdict())
+
+
 @cache
 def _ran(steps):
-    session = Session()
+    session = _Trusting()
     for step in steps:
         if step.startswith("%%"):
             session.run(read_source(step))
         else:
             session.give(step)
-    return session
+    return _branch(session)
+
+
+def _branch(session):
+    """Return a session that knows the same and goes its own way from here."""
+    branch = Session()
+    branch.worlds = {world: dict(definitions) for world, definitions in session.worlds.items()}
+    branch._homes, branch._together = dict(session._homes), dict(session._together)
+    return branch
+
+
+class Definitions(Chapter):
+    """A chapter that has nothing but definitions."""
+
+    def __init__(self, cells):
+        self.given, self.above, self.cells = [], list(cells), []
 
 
 @cache
@@ -145,3 +182,27 @@ def typed(stems, count, seed=1):
         chapter, position, text = generator.choice(cells)
         first, body = text.split("\n", 1)
         yield chapter, position, f"{first}\n{slips_of_typing(body, generator)}"
+
+
+@cache
+def exercises():
+    """All exercises by label: (chapter, position, line one, the left side as it is printed)."""
+    found = {}
+    for chapter in chapters().values():
+        for position, text, _ in chapter.cells:
+            if text.startswith("%%exercise"):
+                first, body = text.split("\n", 1)
+                found[first.split()[1]] = chapter, position, first, body.split("=")[0].strip()
+    return found
+
+
+def answered(label, answer):
+    """What a page says of an answer to an exercise, which may be typed as in NumPy: status, lines, read, hint."""
+    chapter, position, first, asked = exercises()[label]
+    return javascript.call(engine_in_javascript(), "answerIn", f"{first}\n{answer}", asked, chapter.above[:position], chapter.given)
+
+
+def answered_in_python(label, latex):
+    """The status and the words that a notebook has for an answer in LaTeX."""
+    chapter, position, first, _ = exercises()[label]
+    return chapter.in_python(position, f"{first}\n{latex}")

@@ -1,15 +1,18 @@
 // An editor for an equation on a page: the LaTeX of its cell, and beside it what the engine says of it while it is typed.
 // What is typed is data: it is read by the engine and shown as text, never as markup.
 
+import { readSource } from "./cells.js";
 import { EquationError } from "./errors.js";
 import { facts } from "./facts.js";
+import { hintAt } from "./hints.js";
 import { Session } from "./session.js";
+import { LANGUAGE, asLatex } from "./typed.js";
 
 const PAUSE = 250; // milliseconds without a key before what stands there is checked
 
-/** The verdict on a cell: {status, lines}. `above` are the sources of the cells above it, `given` the lines of the chapter
- *  that take definitions over, each with the number of cells above it. */
-export function verdictOn(source, above, given) {
+/** What a page knows under the cells `above`: the sources of those, and `given`, the lines of the chapter that take
+ *  definitions over, each with the number of cells above it. */
+function sessionUnder(above, given) {
   const session = new Session();
   const give = (count) => given.filter(([position]) => position === count).forEach(([, line]) => session.give(line));
   above.forEach((cell, count) => {
@@ -17,6 +20,13 @@ export function verdictOn(source, above, given) {
     if (cell.startsWith("%%definition")) session.take(cell);
   });
   give(above.length);
+  return session;
+}
+
+/** The verdict on a cell: {status, lines}. */
+export const verdictOn = (source, above, given) => verdictIn(sessionUnder(above, given), source);
+
+function verdictIn(session, source) {
   try {
     const outcomes = session.run(source);
     return { status: outcomes[0].status, lines: [...new Set(outcomes.flatMap(({ report }) => report))] };
@@ -26,13 +36,40 @@ export function verdictOn(source, above, given) {
   }
 }
 
+/** The verdict on an exercise's cell, whose answer may be typed as in NumPy: with it the LaTeX that was `read`, if it was, and
+ *  a `hint` where one slip explains what is wrong. `asked` is the left side, as the exercise prints it. */
+export function answerOn(source, asked, session) {
+  const [lineOne, ...body] = source.split("\n");
+  try {
+    const { conditions } = readSource(`${lineOne}\n?`), [program, runs] = session.program(conditions.world);
+    const answer = body.join("\n").trim(), latex = asLatex(answer, asked, conditions, program);
+    const verdict = verdictIn(session, `${lineOne}\n${latex}`);
+    return { ...verdict, read: latex === answer ? null : latex,
+      hint: verdict.status === "wrong" ? hintAt(latex, conditions, program, runs) : null };
+  } catch (error) {
+    if (!(error instanceof EquationError)) throw error;
+    return { status: "wrong", lines: [`Not an answer yet: ${error.message}`], read: null, hint: null };
+  }
+}
+
 /** The source of an equation's cell, as the page shows it. */
 const sourceOf = (block) => block.querySelector(".report pre").textContent.trim();
+
+/** The label on line one of a cell, such as ex-fc-grad-x. */
+const labelIn = (lineOne) => lineOne.split(/\s+/)[1];
 
 function element(name, properties, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
   return made;
+}
+
+/** What an answer may be typed with, folded. */
+function howToType() {
+  const rows = LANGUAGE.map(([typed, meaning]) => element("tr", {}, element("td", {}, element("code", { textContent: typed })),
+    element("td", { textContent: meaning })));
+  return element("details", {}, element("summary", { textContent: "In LaTeX, or as in NumPy: what can be typed" }),
+    element("table", {}, element("tbody", {}, ...rows)));
 }
 
 const styled = new Set();
@@ -51,7 +88,9 @@ export function open(block, button) {
   const blocks = [...document.querySelectorAll("div.equation")];
   const above = blocks.slice(0, blocks.indexOf(block)).map(sourceOf);
   const page = location.pathname.split("/").pop().replace(/\.html$/, "") || "index";
-  const [lineOne, ...body] = sourceOf(block).split("\n"), printed = body.join("\n");
+  const [lineOne, ...body] = sourceOf(block).split("\n"), printed = body.join("\n"), asked = lineOne.startsWith("%%exercise") && printed.split("=")[0].trim();
+
+  const given = facts.given[page] ?? [], session = asked ? sessionUnder(above, given) : null;
 
   const area = element("textarea", { value: printed, rows: Math.min(12, Math.max(2, body.length)), spellcheck: false,
     autocapitalize: "off", autocomplete: "off" });
@@ -59,12 +98,14 @@ export function open(block, button) {
   const again = element("button", { type: "button", textContent: "As printed" });
   const close = element("button", { type: "button", textContent: "Close" });
   const editor = element("div", { className: "editor" },
-    element("label", {}, element("code", { textContent: lineOne }), area), said, element("p", {}, again, close));
+    element("label", {}, element("code", { textContent: lineOne }), area), ...(asked ? [howToType()] : []), said,
+    element("p", {}, again, close));
 
   let waiting;
   function check() {
     clearTimeout(waiting);
-    const { status, lines } = verdictOn(`${lineOne}\n${area.value}`, above, facts.given[page] ?? []);
+    const source = `${lineOne}\n${area.value}`;
+    const { status, lines, read, hint } = asked ? answerOn(source, asked, session) : verdictOn(source, above, given);
     const [sign, words] = facts.marks[status] ?? ["✗", "not accepted"];
     said.dataset.status = status;
     said.ariaBusy = "false";
@@ -72,7 +113,10 @@ export function open(block, button) {
     said.replaceChildren(
       element("strong", {}, element("span", { ariaHidden: "true", textContent: sign }), ` ${words}`),
       // The notebook's words: there an answer is given by running the cell, here by typing it.
-      ...lines.map((line) => element("p", { textContent: line.replace(" and run the cell", "") })));
+      ...lines.map((line) => element("p", { textContent: line.replace(" and run the cell", "") })),
+      ...(read ? [element("p", {}, "Read as ", element("code", { textContent: read }))] : []),
+      ...(hint ? [element("p", { textContent: hint })] : []));
+    if (status === "right") block.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: { id: labelIn(lineOne) } }));
   }
   function leave() {
     clearTimeout(waiting);

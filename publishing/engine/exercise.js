@@ -32,7 +32,7 @@ export function judge(label, latex, conditions, program, runs) {
 }
 
 /** What keeps an equation from being an answer, or null. */
-function faultOf(latex, { find, using }) {
+export function faultOf(latex, { find, using }) {
   const [left, ...answers] = parse(latex).children, says = (node) => bare(source(node, latex)) === bare(find);
   if (!says(left)) return `the left side has to stay ${find}.`;
   if (answers.some((answer) => subtrees(answer).some(says))) return `it says ${find} again.`;
@@ -47,4 +47,4 @@ function faultOf(latex, { find, using }) {
   return null;
 }
 
-const bare = (latex) => latex.replace(/[\s{}]/g, "");
+export const bare = (latex) => latex.replace(/[\s{}]/g, "");

@@ -156,7 +156,7 @@ function checkBrackets(latex) {
 }
 
 /** Put a caret under the position, on the line where it is. */
-function pointed(latex, position, message) {
+export function pointed(latex, position, message) {
   const start = latex.slice(0, position).lastIndexOf("\n") + 1;
   const [line] = latex.slice(start).split("\n", 1);
   return `${message}\n  ${line}\n  ${" ".repeat(position - start)}^`;

@@ -15,6 +15,7 @@ import { checkUpdate } from "./update.js";
 /** The definitions of a chapter, world by world, each under its label. */
 export class Session {
   #worlds = new Map();
+  #programs = new Map();
 
   /** Take over definitions of earlier chapters: labels, and `world=name` if they belong to one. */
   give(line) {
@@ -42,17 +43,22 @@ export class Session {
   #define(world, definitions) {
     const known = this.#worlds.get(world) ?? new Map();
     this.#worlds.set(world, new Map([...known, ...definitions.map((definition) => [definition.label, definition])]));
+    this.#programs.clear();
   }
 
+  /** The world's program and the runs of it so far. */
   program(world) {
-    return new Program([...(this.#worlds.get(world) ?? new Map()).values()]);
+    if (!this.#programs.has(world)) {
+      this.#programs.set(world, [new Program([...(this.#worlds.get(world) ?? new Map()).values()]), new Map()]);
+    }
+    return this.#programs.get(world);
   }
 
   #tryDefinitions({ conditions, equations }) {
     const { world } = conditions;
     const read = equations.map(([label, latex]) => naming(label, () => readDefinition(label, latex, conditions)));
     this.#define(world, read);
-    const program = this.program(world), drafts = new Map();
+    const [program] = this.program(world), drafts = new Map();
     return read.map(({ label, latex }) => naming(label, () => {
       const { witness } = tryOut(label, latex, conditions, program, drafts);
       const report = ["A definition: it gives the symbol on the left its meaning, and is compiled into the forward program."];
@@ -65,7 +71,7 @@ export class Session {
     if (world && !this.#worlds.has(world)) throw new MeaningError(`No definition belongs to world=${world}.`);
     const outcome = (status, report) => ({ label, latex, status, report });
     if (kind === "informal") return outcome("informal", ["Mathematics outside the language of the engine: not executed."]);
-    const program = this.program(world), runs = new Map();
+    const [program, runs] = this.program(world);
     if (kind === "exercise") return outcome(...judge(label, latex, conditions, program, runs));
     if (kind === "refuted") {
       const checked = latex.includes("\\leftarrow") ? checkUpdate : check;
