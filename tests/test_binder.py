@@ -24,6 +24,7 @@ import pytest
 import websocket
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
+from outputs import comparable
 from publishing.fingerprint import fingerprint
 from publishing.needs import needed, requirements
 
@@ -31,7 +32,6 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 RUN = [path for path in NOTEBOOKS if not needed(path)]
 READ = [path for path in NOTEBOOKS if needed(path)]  # they need a package that Binder does not have
-NOT_COMPARED = ("application/vnd.jupyter.widget-view+json", "image/png", "image/jpeg")  # as in nbval
 SECONDS = 120
 
 
@@ -164,19 +164,6 @@ def wait_for(server, process, log):
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.2)
     pytest.fail(f"The Jupyter server did not start:\n{log.read_text()}")
-
-
-def comparable(outputs):
-    """Return what was printed, stream by stream, and the other outputs in order, without pictures."""
-    streams, others = {}, []
-    for output in outputs:
-        if output.output_type == "stream":
-            streams[output.name] = streams.get(output.name, "") + output.text
-        elif output.output_type == "error":
-            others.append((output.ename, output.evalue))
-        else:
-            others.append({kind: value for kind, value in output.data.items() if kind not in NOT_COMPARED})
-    return streams, others
 
 
 def test_a_kernel_started_in_notebooks_is_that_of_its_own_clone_on_the_older_processor(server, clone):
