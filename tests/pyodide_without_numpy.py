@@ -40,7 +40,7 @@ def _bring_packages(place):
     alone = {name: package for name, package in pyodide.closure(lock["packages"], ("micropip", "packaging", "jedi", "ipython", "typing-extensions")).items()
              if re.search(r"-none-any\.whl$", package["file_name"])}
     subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--dest", place,
-                    "--only-binary", ":all:", "--platform", "any", "--implementation", "py", "--abi", "none",
+                    "--only-binary", ":all:", "--platform", "any", "--python-version", lock["info"]["python"], "--implementation", "py", "--abi", "none",
                     *(f"{name}=={package['version']}" for name, package in alone.items())], check=True)
     for package in alone.values():
         package["sha256"] = hashlib.sha256((place / package["file_name"]).read_bytes()).hexdigest()
