@@ -168,7 +168,7 @@ class HubLink(SphinxDirective):
 
 def setup(app):
     """Read the remote once, and hand its links to every page."""
-    app.add_config_value("book_repository", None, "html", [tuple])
+    app.add_config_value("book_repository", None, "html", [Repository])
     app.add_config_value("book_branch", "main", "html", [str])
     app.add_directive("hub-link", HubLink)
     app.connect("config-inited", _read_repository)

@@ -1,11 +1,17 @@
 """The ways to run a chapter: which there are, which is put first, where each leads, and that a reader reaches them."""
 
+import io
 import re
+import subprocess
 from urllib.parse import parse_qs, urlparse
 
+import nbformat.v4 as v4
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
 from jinja2 import Environment
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 
 from book_site import ROOT
 from mathref import colours
@@ -85,6 +91,35 @@ def test_a_local_path_or_no_remote_is_none(remote):
 ])
 def test_binder_is_told_where_the_chapter_is(remote, address):
     assert binder_address(parse_remote(remote), "main", "notebooks/a.ipynb") == address
+
+
+# On a site
+
+@pytest.mark.parametrize("remote, lite, expected, link", [
+    ("git@github.com:owner/book.git", "1", ["Run in the browser", "Run on Binder", "Run on Colab", "Notebook"], "repo=https%3A%2F%2Fgithub.com%2Fowner%2Fbook"),
+    ("https://gitlab.com/owner/book", "", ["Run on Binder", "Notebook"], "repo=https%3A%2F%2Fgitlab.com%2Fowner%2Fbook"),
+    ("../book", "", ["Notebook"], "Ask me."),
+])
+def test_a_site_that_is_built_from_a_clone_offers_what_its_remote_allows_and_no_warning(remote, lite, expected, link, tmp_path, monkeypatch):
+    for command in (["init", "--quiet"], ["remote", "add", "origin", remote]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    (tmp_path / "index.md").write_text("# Book\n\n```{toctree}\nnotebooks/chapter\n```\n")
+    (tmp_path / "notebooks").mkdir()
+    cell = v4.new_markdown_cell("# Chapter\n\n```{hub-link}\nAsk me.\n```\n")
+    python = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    (tmp_path / "notebooks" / "chapter.ipynb").write_text(v4.writes(v4.new_notebook(cells=[cell], metadata=python)))
+    monkeypatch.setenv("LITE", lite)
+    settings = {"extensions": ["myst_nb", "publishing"], "nb_execution_mode": "off", "html_math_renderer": "katex", "html_theme": "backpropagation",
+                "html_title": "Book", "html_sourcelink_suffix": ""}
+    warnings = io.StringIO()
+    with docutils_namespace():
+        Sphinx(tmp_path, None, tmp_path / "out", tmp_path / "trees", "html", settings, status=None, warning=warnings).build()
+    page = BeautifulSoup((tmp_path / "out" / "notebooks" / "chapter.html").read_text(), "html.parser")
+    assert warnings.getvalue() == ""
+    assert [way.get_text() for way in page.select(".take-away a")] == expected and link in page.main.get_text()
+    assert not BeautifulSoup((tmp_path / "out" / "index.html").read_text(), "html.parser").select(".take-away")
+    at_hand = page.select(".take-away a")[-1]
+    assert "download" in at_hand.attrs and (tmp_path / "out" / "notebooks" / at_hand["href"]).resolve().is_file()
 
 
 # On a page
