@@ -122,7 +122,7 @@ def ways(stem, repository, branch, to_root, lite=False, needs_more=False):
                   "nothing to install; Python loads once")
     found = [browser] if lite and not needs_more else []
     if repository:
-        binder = Way("Run on Binder", binder_address(repository, branch, notebook), "a computer for two hours or so; it starts in some minutes")
+        binder = Way("Run on Binder", binder_address(repository, branch, notebook), "nothing to install; it starts in some minutes")
         colab = Way("Run on Colab", colab_address(repository, notebook), "for those with a Google account")
         found += [way for way in ([colab, binder] if needs_more else [binder, colab]) if way.address]
     return [*found, Way("Notebook", f"{to_root}_sources/{notebook}", "the file, for Jupyter on your computer")]

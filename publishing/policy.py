@@ -42,7 +42,8 @@ def lite_policy(scripts):
     """Return the policy of a page of JupyterLite, whose inline scripts are given.
 
     It still names no other host. JupyterLab compiles the schemas of its settings by `eval`, and Python is WebAssembly that
-    a worker loads.
+    a worker loads. A worker has a policy of its own only where a server sends one: that Python asks no other host is up to
+    its settings, which know none.
     """
     return "; ".join([
         "default-src 'none'",

@@ -65,7 +65,10 @@ def build(root, html, python=None):
     place, work, output = environment(root), root / "_build" / NAME, html / NAME
     if python is None:
         python = root / ".cache" / "pyodide"
-        pyodide.fetch(python)
+        try:
+            pyodide.fetch(python)
+        except OSError as error:
+            raise SystemExit(f"Pyodide cannot be fetched from {pyodide.HOST}: {error}. PYODIDE=folder takes one that you have.") from None
     for folder in (work, output):
         shutil.rmtree(folder, ignore_errors=True)
     pyodide.serve(python, work / "static" / "pyodide")
@@ -79,6 +82,7 @@ def build(root, html, python=None):
                           env={**os.environ, "PYTHONPATH": str(place / "packages")}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         raise SystemExit(done.stdout)
+    shutil.rmtree(work)
     shutil.copyfile(HERE / "start.js", output / "start.js")
     for page in output.rglob("index.html"):
         page.write_text(prepared(page.read_text(encoding="utf-8"), page.parent == output / "notebooks", megabytes(output)), encoding="utf-8")
