@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from pathlib import Path
+from urllib.error import URLError
 
 import nbformat
 import pytest
@@ -145,6 +146,16 @@ def test_a_name_in_the_address_is_no_markup_and_leads_nowhere_else(browser, addr
 
 
 # Where Python comes from
+
+def test_where_pyodide_cannot_be_reached_the_build_says_so_and_what_to_do(monkeypatch, tmp_path):
+    def unreachable(folder):
+        raise URLError("no route")
+
+    monkeypatch.setattr(pyodide, "fetch", unreachable)
+    monkeypatch.setattr(lite, "environment", lambda root: tmp_path)
+    with pytest.raises(SystemExit, match=r"cannot be fetched from https://.*no route.*PYODIDE=folder takes one that you have"):
+        lite.build(ROOT, tmp_path)
+
 
 @pytest.fixture
 def release(tmp_path, monkeypatch):
