@@ -3,6 +3,8 @@
 PYTHON :=        # the Python for .venv, if it matters which: make book PYTHON=python3.12
 PORT   := 8000   # where `make serve` listens
 REPEAT := 3      # how often `make repeat` runs the notebooks
+LITE   :=        # whether JupyterLite is built beside the book: make book LITE=1
+PYODIDE :=       # a folder with the Python that it runs, which is fetched otherwise
 
 RUN := .venv/bin/python -m
 
@@ -22,7 +24,7 @@ UV := uv==0.13.9
 # A reader's own IPython start-up files must not change an output.
 export IPYTHONDIR := $(CURDIR)/.cache/ipython
 
-.PHONY: book serve pdf links lock notebooks test thorough fast repeat bench clean help environment
+.PHONY: book serve pdf lite copies links lock notebooks test thorough fast repeat bench clean help environment
 
 book: notebooks  ## build the site to _build/html, executing first what is stale
 	@$(RUN) publishing.build
@@ -32,6 +34,12 @@ serve: book  ## build the site and serve it on this machine (PORT=8000)
 
 pdf: book  ## print the whole book to _build/html, with the browser that the tests use
 	@PYTHONPATH=tests $(RUN) publishing.pdf
+
+lite: environment  ## run a whole chapter in the JupyterLite that `make book LITE=1` has built
+	@PYTHONPATH=tests $(RUN) lite_page _build/html fc_recursion
+
+copies: environment  ## publish the notebooks that bring mathref along, as the branch of the remote that Colab opens
+	@$(RUN) publishing.copies
 
 links: notebooks  ## ask every address outside the book whether it is still there
 	@.venv/bin/jupyter-book build . --builder linkcheck

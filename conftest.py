@@ -1,5 +1,6 @@
 """What is left out, and that it is said: what a package runs that is not installed, and what `make thorough` runs."""
 
+import shutil
 from pathlib import Path
 
 from publishing.needs import how_to_install, missing
@@ -8,6 +9,10 @@ ROOT = Path(__file__).resolve().parent
 LEFT_OUT = {path: packages for path in sorted([*ROOT.glob("tests/test_*.py"), *ROOT.glob("notebooks/*.ipynb")])
             if (packages := missing(path))}
 """The files that cannot run here, each with the packages that it misses."""
+
+KERNEL = ROOT / "tests" / "test_lite_kernel.py"
+if KERNEL.exists() and not shutil.which("npm"):  # it takes a Python for the browser from npm
+    LEFT_OUT[KERNEL] = ["npm"]
 
 
 def pytest_ignore_collect(collection_path):
@@ -24,4 +29,5 @@ def pytest_terminal_summary(terminalreporter, config):
         files = [str(path.relative_to(ROOT)) for path, packages in left_out.items() if package in packages]
         terminalreporter.section(f"{package} is not installed", yellow=True)
         terminalreporter.line(f"Not run without it: {', '.join(files)}")
-        terminalreporter.line(f"To run them too: {how_to_install([package])}")
+        how = "install Node.js, which brings it" if package == "npm" else how_to_install([package])
+        terminalreporter.line(f"To run them too: {how}")

@@ -2,20 +2,22 @@
 
     python -m publishing.build
 
-Whether it stands is decided by a hash of everything that goes into it. What changed is not traced to single pages: a
+With LITE in the environment, JupyterLite lies beside it; PYODIDE names a folder with the Python that it runs, which is
+fetched otherwise. Whether the site stands is decided by a hash of everything that goes into it. What changed is not traced to single pages: a
 build from scratch takes seconds, and a warm one keeps old style sheets, scripts and equation numbers.
 """
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from publishing import offline
+from publishing import launch, lite, offline
 from publishing.fingerprint import fingerprint
 
 ROOT = Path(__file__).resolve().parent.parent
-INPUTS = ("_config.yml", "_toc.yml", "book", "notebooks", "mathref", "publishing", "requirements.txt")
+INPUTS = ("_config.yml", "_toc.yml", "book", "notebooks", "mathref", "publishing", "requirements.txt", "pyproject.toml")
 REMOTE = (["git", "remote", "get-url", "origin"], ["git", "rev-parse", "--abbrev-ref", "origin/HEAD"])
 """What the launch buttons are made from."""
 
@@ -23,7 +25,7 @@ REMOTE = (["git", "remote", "get-url", "origin"], ["git", "rev-parse", "--abbrev
 def inputs(root):
     """Return the hash of all that the site is made from."""
     answers = [subprocess.run(question, cwd=root, capture_output=True, text=True).stdout for question in REMOTE]
-    return fingerprint(root, INPUTS, *answers)
+    return fingerprint(root, INPUTS, *answers, os.environ.get(launch.LITE, ""), os.environ.get("PYODIDE", ""))
 
 
 def build(root=ROOT):
@@ -45,6 +47,8 @@ def build(root=ROOT):
             return False
         offline.pack(output / "html")
         offline.offer(output / "html")
+        if os.environ.get(launch.LITE):
+            lite.build(root, output / "html", Path(os.environ["PYODIDE"]).resolve() if os.environ.get("PYODIDE") else None)
         stamp.write_text(current)
     print(f"Open {(output / 'html' / 'index.html').as_uri()}")
     return True

@@ -1,16 +1,30 @@
 """Links to the repository and buttons that launch a chapter, made from the git remote.
 
-A clone of a public host gets a link to its repository and a button that opens the chapter on Binder, where
-`requirements.txt` sets everything up. A local path, an unknown form or no remote gives nothing: no page has a dead
-button.
+A chapter can be run in the reader's browser, where the site has JupyterLite; on Binder, where `requirements.txt` sets
+everything up; on Colab, which opens a copy that brings `mathref` along (`copies.py`); and where the reader has Jupyter. The
+first of them that there is stands first, the others unfold. A local path, an unknown form or no remote leaves out what
+needs one: no page has a dead button.
 """
 
+import os
 import re
 import subprocess
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-BINDER = "https://mybinder.org"
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+
+from publishing.needs import needed
+
+BINDER, COLAB = "https://mybinder.org", "https://colab.research.google.com"
+BRANCH = "anywhere"
+"""Where the copies are that bring `mathref` along."""
+
+LITE = "LITE"
+"""The variable of the environment that says whether JupyterLite is built beside the book."""
 
 
 class Repository(NamedTuple):
@@ -57,6 +71,63 @@ def binder_address(repository, branch, notebook):
     return f"{BINDER}/v2/{source}/{quote(branch, safe='')}?urlpath=lab/tree/{quote(notebook)}"
 
 
+def colab_address(repository, notebook):
+    """Return the address that opens the copy of `notebook` on Colab, or None where Colab cannot reach it."""
+    return f"{COLAB}/github/{quote(repository.path)}/blob/{BRANCH}/{quote(notebook)}" if repository.host == "github.com" else None
+
+
+def hub_address(repository, hub, notebook):
+    """Return the address that lays the copies of the notebooks into a student's folder on a JupyterHub and opens one.
+
+    nbgitpuller reads it, which most hubs for teaching have.
+    """
+    folder = repository.path.rpartition("/")[2]
+    return (f"{hub}/hub/user-redirect/git-pull?repo={quote(repository.url, safe='')}&branch={BRANCH}"
+            f"&urlpath={quote(f'lab/tree/{folder}/{notebook}', safe='')}")
+
+
+class Way(NamedTuple):
+    """A way to run a chapter: what its button says, where it leads, and what to expect."""
+
+    name: str
+    address: str
+    note: str
+
+
+def ways(stem, repository, branch, to_root, lite=False, needs_more=False):
+    """Return the ways to run a chapter, the one that is put first first.
+
+    Parameters
+    ----------
+    stem : str
+        The name of its notebook.
+    repository : Repository or None
+        Where readers find it.
+    branch : str
+        Its main branch.
+    to_root : str
+        The way from the page to the root of the site.
+    lite : bool
+        Whether JupyterLite lies beside the book.
+    needs_more : bool
+        Whether the chapter runs a package beside requirements.txt, such as PyTorch. The browser has none of these; Colab
+        has PyTorch.
+
+    Returns
+    -------
+    list of Way
+    """
+    notebook = f"notebooks/{stem}.ipynb"
+    browser = Way("Run in the browser", f"{to_root}lite/notebooks/index.html?path={quote(stem)}.ipynb",
+                  "nothing to install; Python loads once")
+    found = [browser] if lite and not needs_more else []
+    if repository:
+        binder = Way("Run on Binder", binder_address(repository, branch, notebook), "nothing to install; it starts in some minutes")
+        colab = Way("Run on Colab", colab_address(repository, notebook), "for those with a Google account")
+        found += [way for way in ([colab, binder] if needs_more else [binder, colab]) if way.address]
+    return [*found, Way("Notebook", f"{to_root}_sources/{notebook}", "the file, for Jupyter on your computer")]
+
+
 def _git(folder, *arguments):
     """Return what git prints, or nothing where there is no git, no repository or no answer."""
     try:
@@ -73,17 +144,33 @@ def _read_repository(app, config):
 
 
 def _add_to_page(app, pagename, templatename, context, doctree):
-    repository, notebook = app.config.book_repository, f"{pagename}.ipynb"
-    is_notebook = doctree is not None and str(app.env.doc2path(pagename)).endswith(".ipynb")
-    context["repository"] = repository
-    context["notebook"] = f"_sources/{notebook}" if is_notebook else None
-    context["binder"] = binder_address(repository, app.config.book_branch, notebook) if repository and is_notebook else None
+    path = Path(app.env.doc2path(pagename)) if doctree is not None else Path()
+    context["repository"], context["ways"] = app.config.book_repository, []
+    if path.suffix == ".ipynb":
+        context["ways"] = ways(path.stem, app.config.book_repository, app.config.book_branch, context["content_root"],
+                               bool(os.environ.get(LITE)), bool(needed(path)))
+
+
+class HubLink(SphinxDirective):
+    """The address that takes a class to the notebooks. What the directive holds is shown where there is no repository."""
+
+    has_content = True
+
+    def run(self):
+        repository = self.config.book_repository
+        if repository:
+            address = hub_address(repository, "https://hub.example.org", "notebooks/index.ipynb")
+            return [nodes.literal_block(address, address, language="text")]
+        node = nodes.container()
+        self.state.nested_parse(self.content or StringList(), self.content_offset, node)
+        return node.children
 
 
 def setup(app):
     """Read the remote once, and hand its links to every page."""
-    app.add_config_value("book_repository", None, "html", [tuple])
+    app.add_config_value("book_repository", None, "html", [Repository])
     app.add_config_value("book_branch", "main", "html", [str])
+    app.add_directive("hub-link", HubLink)
     app.connect("config-inited", _read_repository)
     app.connect("html-page-context", _add_to_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

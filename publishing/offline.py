@@ -11,11 +11,12 @@ import zipfile
 NAME = "backpropagation"
 ARCHIVE, PAPER = f"{NAME}.zip", f"{NAME}.pdf"
 KINDS = {ARCHIVE: "Site as zip", PAPER: "Book as PDF"}
-FOR_HOSTS = ("404.html", "robots.txt", "sitemap.xml", ".buildinfo", "cards")
+FOR_HOSTS = ("404.html", "robots.txt", "sitemap.xml", ".buildinfo", "cards", "lite")
 """What a web server shows to others than readers, and a copy on disk does without."""
 
 _PLACE = re.compile(r'<p class="offline".*?</p>', re.DOTALL)
 _ROOT = re.compile(r'data-content_root="([^"]*)"')
+_LITE = re.compile(r'lite/notebooks/index\.html\?path=([\w-]+\.ipynb)">[^<]*<')  # in its place stands the notebook itself
 
 
 def pack(html):
@@ -44,7 +45,8 @@ def pack(html):
 def _without_offer(content, name):
     if not name.endswith(".html"):
         return content
-    return _PLACE.sub('<p class="offline" hidden></p>', content.decode("utf-8")).encode("utf-8")
+    page = _LITE.sub(r'_sources/notebooks/\1" download>Notebook<', content.decode("utf-8"))
+    return _PLACE.sub('<p class="offline" hidden></p>', page).encode("utf-8")
 
 
 def offer(html):

@@ -1,4 +1,4 @@
-"""What a page may load and run: its Content-Security-Policy, the same on every page of the site.
+"""What a page may load and run: its Content-Security-Policy, the same on every page of the book.
 
 Nothing comes from another host. Scripts are files of the site, the modules of the figures (which `mount.js` imports from
 `blob:` addresses), and one inline script that is named by its hash: it chooses light or dark before anything is
@@ -34,6 +34,27 @@ def policy():
         f"img-src {ours} data:",
         f"font-src {ours}",
         f"form-action {ours}",
+        "base-uri 'none'",
+    ])
+
+
+def lite_policy(scripts):
+    """Return the policy of a page of JupyterLite, whose inline scripts are given.
+
+    It still names no other host. JupyterLab compiles the schemas of its settings by `eval`, and Python is WebAssembly that
+    a worker loads. A worker has a policy of its own only where a server sends one: that Python asks no other host is up to
+    its settings, which know none.
+    """
+    return "; ".join([
+        "default-src 'none'",
+        f"script-src 'self' blob: 'unsafe-eval' 'wasm-unsafe-eval' {' '.join(map(content_hash, scripts))}".rstrip(),
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' data: blob:",
+        "worker-src 'self' blob:",
+        "manifest-src 'self'",
+        "form-action 'self'",
         "base-uri 'none'",
     ])
 

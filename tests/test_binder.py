@@ -1,6 +1,7 @@
-"""Binder's promise: an empty environment, `requirements.txt` alone, a real Jupyter server, and the notebooks run.
+"""Binder's promise: an empty environment, the steps of repo2docker alone, a real Jupyter server, and the notebooks run.
 
-Nor is it this machine: the kernels run there without the vector units that NumPy and OpenBLAS found here, so that sums
+What Binder does with a repository is asked of repo2docker itself. It is not in a container here, nor has the environment
+the notebook server that repo2docker puts into every image before: requirements.txt brings one. Nor is it this machine: the kernels run there without the vector units that NumPy and OpenBLAS found here, so that sums
 are taken in another order and have other last bits.
 
 The environment is made from a copy of what git tracks, as Binder makes it from a clone, and kept in .cache/ under a hash
@@ -24,6 +25,8 @@ import pytest
 import websocket
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
+from binder_image import planned
+from outputs import comparable
 from publishing.fingerprint import fingerprint
 from publishing.needs import needed, requirements
 
@@ -33,14 +36,13 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 RUN = [path for path in NOTEBOOKS if not needed(path)]
 READ = [path for path in NOTEBOOKS if needed(path)]  # they need a package that Binder does not have
-NOT_COMPARED = ("application/vnd.jupyter.widget-view+json", "image/png", "image/jpeg")  # as in nbval
 SECONDS = 120
 
 
 @pytest.fixture(scope="module")
 def clone():
-    """A copy of what git tracks, beside an environment that was made from its requirements.txt alone."""
-    name = fingerprint(ROOT, ("requirements.txt", "pyproject.toml", "mathref"), sys.version)[:16]
+    """A copy of what git tracks, beside an environment that was made by the steps of repo2docker alone."""
+    name = fingerprint(ROOT, ("requirements.txt", "pyproject.toml", "mathref", "tests/repo2docker.txt"), sys.version)[:16]
     folder = ROOT / ".cache" / "binder" / name
     clone, environment = folder / "clone", folder / "environment"
     if (environment / "complete").exists():
@@ -49,9 +51,10 @@ def clone():
     shutil.rmtree(folder.parent, ignore_errors=True)
     copy_tracked_files(clone)
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    install = [environment / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile", "-r", "requirements.txt"]
-    done = subprocess.run(install, cwd=clone, env=bare_environment(clone), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    for step in planned(clone)["steps"]:
+        done = subprocess.run(["bash", "-e", "-c", step.replace("--no-cache-dir ", "")], cwd=clone, capture_output=True, text=True,
+                              env={**bare_environment(clone), "KERNEL_PYTHON_PREFIX": str(environment), "PIP_QUIET": "1", "PIP_NO_COMPILE": "1"})
+        assert done.returncode == 0, done.stderr
     (environment / "complete").touch()
     return clone
 
@@ -168,20 +171,21 @@ def wait_for(server, process, log):
     pytest.fail(f"The Jupyter server did not start:\n{log.read_text()}")
 
 
-def comparable(outputs):
-    """Return what was printed, stream by stream, and the other outputs in order, without pictures."""
-    streams, others = {}, []
-    for output in outputs:
-        if output.output_type == "stream":
-            streams[output.name] = streams.get(output.name, "") + output.text
-        elif output.output_type == "error":
-            others.append((output.ename, output.evalue))
-        else:
-            others.append({kind: value for kind, value in output.data.items() if kind not in NOT_COMPARED})
-    return streams, others
+def test_repo2docker_takes_this_repository_for_a_python_one_and_installs_its_requirements_and_itself(clone):
+    plan, pip = planned(clone), "${KERNEL_PYTHON_PREFIX}/bin/pip install --no-cache-dir "
+    assert plan == {"pack": "PythonBuildPack", "python": (ROOT / "runtime.txt").read_text().strip().removeprefix("python-"),
+                    "kernel apart": False, "before": [], "steps": [f'{pip}-r "requirements.txt"', f"{pip}."], "after": [], "start": None}
 
 
-def test_a_kernel_started_in_notebooks_is_that_of_its_own_clone_on_the_older_processor(server, clone):
+@pytest.mark.parametrize("name, pack", [("environment.yml", "CondaBuildPack"), ("Dockerfile", "DockerBuildPack"), ("default.nix", "NixBuildPack")])
+def test_a_file_that_would_make_binder_build_otherwise_is_noticed(name, pack, tmp_path):
+    for own in ("requirements.txt", "runtime.txt", "pyproject.toml"):
+        shutil.copyfile(ROOT / own, tmp_path / own)
+    (tmp_path / name).write_text("name: other\n")
+    assert planned(tmp_path)["pack"] == pack
+
+
+def test_a_kernel_started_in_notebooks_is_that_of_its_own_environment_on_the_older_processor(server, clone):
     kernel = server.open(f"notebooks/{NOTEBOOKS[0].name}")
     try:
         [printed] = kernel.run("import os, sys, mathref; print(os.getcwd(), mathref.__file__, sys.prefix, sep='\\n')")
@@ -189,7 +193,9 @@ def test_a_kernel_started_in_notebooks_is_that_of_its_own_clone_on_the_older_pro
                              "print([name for name in units if found[name]])")
     finally:
         kernel.stop()
-    assert printed.text.split() == [str(clone / "notebooks"), str(clone / "mathref" / "__init__.py"), str(clone.parent / "environment")]
+    folder, package, prefix = printed.text.split()
+    assert folder == str(clone / "notebooks") and prefix == str(clone.parent / "environment")
+    assert package.startswith(prefix) and package.endswith("site-packages/mathref/__init__.py")  # its last step installs it once more
     assert units.text == "[]\n"
 
 

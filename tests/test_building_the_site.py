@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from publishing import lite
 from publishing.build import build
 
 pytestmark = pytest.mark.thorough
@@ -43,3 +44,14 @@ def test_a_warning_stops_the_build_every_time_until_it_is_mended(root, capfd):
     assert "eq-that-is-not-there" in capfd.readouterr().err
     notebook.write_text(page("# One"))
     assert build(root)
+
+
+def test_jupyterlite_is_built_beside_it_where_it_is_asked_for_out_of_the_pyodide_that_is_named(root, monkeypatch, tmp_path):
+    built = []
+    monkeypatch.setattr(lite, "build", lambda *arguments: built.append(arguments))
+    monkeypatch.delenv("PYODIDE", raising=False)
+    for LITE, PYODIDE, expected in [("", "", []), ("1", "", [None]), ("1", str(tmp_path), [tmp_path]), ("1", str(tmp_path), []), ("", "", [])]:
+        monkeypatch.setenv("LITE", LITE)
+        monkeypatch.setenv("PYODIDE", PYODIDE)
+        built.clear()
+        assert build(root) and built == [(root, root / "_build" / "html", python) for python in expected]

@@ -22,6 +22,8 @@ def small(tmp_path):
     (tmp_path / "index.html").write_text(FRAME.format(root="./", text="One"))
     (tmp_path / "notebooks" / "two.html").write_text(FRAME.format(root="../", text="Two"))
     (tmp_path / "404.html").write_text("Not here")
+    (tmp_path / "lite").mkdir()
+    (tmp_path / "lite" / "index.html").write_text("JupyterLite")
     return tmp_path
 
 

@@ -12,7 +12,6 @@ from sphinx.util.docutils import docutils_namespace
 from mathref.engine import registry
 from publishing.equations import spoken_name
 from publishing.katex import KatexError, render
-from publishing.launch import binder_address, parse_remote
 from publishing.pictures import without_fallback
 
 CONFIGURATION = {"extensions": ["myst_nb", "publishing.katex", "publishing.equations", "publishing.listings", "publishing.folding", "publishing.wide"],
@@ -161,34 +160,3 @@ def test_the_indentation_of_a_picture_is_dropped_and_the_space_between_its_words
     drawn = '<svg>\n  <g>\n   <text>one <tspan>two</tspan> three</text>\n  </g>\n</svg>'
     shown = without_fallback(f'<figure class="picture"><div>{drawn}\n</div><img alt="" src="data:,"/></figure>')
     assert shown == '<figure class="picture"><div><svg><g><text>one <tspan>two</tspan> three</text></g></svg></div></figure>'
-
-
-# Launch buttons
-
-@pytest.mark.parametrize("remote, url", [
-    ("https://github.com/owner/book.git", "https://github.com/owner/book"),
-    ("https://user:secret@github.com/owner/book", "https://github.com/owner/book"),
-    ("git@github.com:owner/book.git", "https://github.com/owner/book"),
-    ("ssh://git@gitlab.com:22/group/sub/book.git", "https://gitlab.com/group/sub/book"),
-    ("git@git.example.org:owner/my.book", "https://git.example.org/owner/my.book"),
-    ("https://codeberg.org/owner/book/", "https://codeberg.org/owner/book"),
-])
-def test_a_remote_on_a_public_host_is_a_repository(remote, url):
-    assert parse_remote(remote).url == url
-
-
-@pytest.mark.parametrize("remote", ["", "/srv/git/book.git", "../book", "./book", "file:///srv/book.git", "C:\\books\\book",
-                                    "http://localhost:3000/owner/book", "git@server:owner/book", "http://192.168.0.2/a/b",
-                                    "https://github.com", "https://github.com/owner"])
-def test_a_local_path_or_no_remote_is_none(remote):
-    assert parse_remote(remote) is None
-
-
-@pytest.mark.parametrize("remote, address", [
-    ("git@github.com:owner/book", "https://mybinder.org/v2/gh/owner/book/main?urlpath=lab/tree/notebooks/a.ipynb"),
-    ("https://gitlab.com/group/sub/book", "https://mybinder.org/v2/gl/group%2Fsub%2Fbook/main?urlpath=lab/tree/notebooks/a.ipynb"),
-    ("https://codeberg.org/owner/book",
-     "https://mybinder.org/v2/git/https%3A%2F%2Fcodeberg.org%2Fowner%2Fbook/main?urlpath=lab/tree/notebooks/a.ipynb"),
-])
-def test_binder_is_told_where_the_chapter_is(remote, address):
-    assert binder_address(parse_remote(remote), "main", "notebooks/a.ipynb") == address

@@ -29,7 +29,7 @@ STEPS = [(f"{name}:{job}", step) for name, workflow in WORKFLOWS.items() for job
 COMMANDS = sorted({step["run"].strip() for _, step in STEPS if "run" in step})
 
 PROGRAM = """#!/bin/sh
-echo "$(basename "$0") $*" >> "{log}"
+echo "$(basename "$0") $*${{LITE:+ with LITE}}" >> "{log}"
 [ "$(wc -l < "{log}")" -ne {fails} ]
 """
 
@@ -82,6 +82,10 @@ def test_what_the_steps_promise_is_among_what_they_call(repository):
 
     assert "-m publishing.build" in calls("bash .ci/run") and "-m pytest" in calls("bash .ci/run")
     assert calls("make pdf").index("publishing.notebooks") < calls("make pdf").index("publishing.build") < calls("make pdf").index("publishing.pdf")
+    published = [step["run"].strip() for place, step in STEPS if place == "pages.yml:build" and "run" in step]
+    assert published == ["make pdf LITE=1", "make lite"] and "-m publishing.build with LITE" in calls(published[0])
+    assert "-m publishing.build\n" in calls("make pdf") and "-m lite_page _build/html " in calls("make lite")
+    assert "-m publishing.copies" in calls("make copies")
     assert "--builder linkcheck" in calls("make links") and ".ci/lock.py" in calls("make lock")
 
 
@@ -101,6 +105,12 @@ def test_what_is_kept_of_a_run_is_what_it_makes(site):
     kept = [line.strip() for _, step in STEPS for line in step.get("with", {}).get("path", "").splitlines()]
     assert kept and ROOT / "_build" / "html" == site
     assert [path for path in kept if not (ROOT / path).exists() and path != "_build/linkcheck/output.txt"] == []
+
+
+def test_only_the_job_that_publishes_copies_may_write_to_the_repository():
+    rights = {f"{name}:{job}": {**workflow["permissions"], **content.get("permissions", {})}
+              for name, workflow in WORKFLOWS.items() for job, content in workflow["jobs"].items()}
+    assert [place for place, right in rights.items() if right.get("contents") != "read"] == ["pages.yml:copies"]
 
 
 def test_main_is_published_pull_requests_are_tested_and_once_a_week_all_is_run_again():
