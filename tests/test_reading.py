@@ -202,7 +202,7 @@ def fetched(reader, served, site, chapter):
 
     reader.on("request", note)
     reader.goto(served + chapter, wait_until="networkidle")
-    reader.add_style_tag(content="main section { content-visibility: visible !important; }")
+    reader.add_style_tag(content="main section, main section > * { content-visibility: visible !important; }")
     reader.wait_for_load_state("networkidle")
     reader.remove_listener("request", note)
     return {url: weight(site / url.removeprefix(served).split("?")[0]) for url in asked if url.startswith(served)}

@@ -12,7 +12,7 @@ from browser import wait_until
 
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 NARROW = {"320 px": (320, 640), "1280 px at 200 %": (640, 450)}
-ALL_LAID_OUT = "main section { content-visibility: visible !important; }"
+ALL_LAID_OUT = "main section, main section > * { content-visibility: visible !important; }"
 """Sections far from the screen wait for their layout; a check of the whole page does not wait."""
 
 CIRCUMSTANCES = [  # whatever two of them do to each other, one of these shows
