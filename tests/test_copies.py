@@ -17,6 +17,8 @@ from outputs import comparable
 from publishing.copies import copies, publish
 from publishing.launch import BRANCH
 
+pytestmark = pytest.mark.thorough
+
 URL = "https://github.com/owner/book"
 STEM = "fc_recursion"
 

@@ -19,6 +19,8 @@ from publishing.launch import Repository, binder_address, colab_address, hub_add
 from publishing.offline import _without_offer
 from publishing.toc import stems
 
+pytestmark = pytest.mark.thorough
+
 HERE = Repository("github.com", "owner/book")
 
 

@@ -18,6 +18,8 @@ from lite_page import opened
 from publishing import lite, policy
 from publishing.lite import pyodide
 
+pytestmark = pytest.mark.thorough
+
 STEM = "one_neuron"
 
 

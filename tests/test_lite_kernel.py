@@ -10,6 +10,8 @@ from figure_pages import Quiet
 from lite_page import differences, opened, plain, run, started
 from publishing import lite
 
+pytestmark = pytest.mark.thorough
+
 STEM = "one_neuron"
 FIGURE = """%pip install --quiet anywidget
 import anywidget, traitlets

@@ -9,11 +9,13 @@ import pytest
 from browser import wait_until
 from publishing.figures import STATE
 
+pytestmark = pytest.mark.thorough
+
 CHAPTER = "notebooks/one_neuron.html"
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 NUMBER, ENTRY = ("ex-on-by-hand-delta", "2", "−2"), ("ex-on-which-weight", (1, 0), (0, 1))
-ALL_LAID_OUT = "main section { content-visibility: visible !important; }"
-"""A section far from the screen has no text that a reader could see."""
+ALL_LAID_OUT = "main section, main section > * { content-visibility: visible !important; }"
+"""What is far from the screen has no text that a reader could see."""
 FORBIDDEN = 'Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } })'
 
 
