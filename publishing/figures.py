@@ -17,7 +17,7 @@ from py_mini_racer import MiniRacer
 from sphinx.util import logging
 
 from mathref.widgets import FIGURES
-from mathref.widgets.figure import parted, script, stylesheet
+from mathref.widgets.figure import parted, script, stylesheet, uncommented
 
 ASSETS = Path(__file__).parent / "assets"
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -209,7 +209,7 @@ def _write_scripts(app):
     for name, source in {"shared": shared, **modules}.items():
         text = json.dumps(source, ensure_ascii=False)
         (folder / f"{name}.js").write_text(f"(self.figureModules ??= {{}}).{name} = {text};\n", encoding="utf-8")
-    (folder / "mount.js").write_text((ASSETS / "mount.js").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "mount.js").write_text(uncommented((ASSETS / "mount.js").read_text(encoding="utf-8")), encoding="utf-8")
     (folder / "figures.css").write_text(
         stylesheet(*names, QUESTION) + (ASSETS / "mount.css").read_text(encoding="utf-8"), encoding="utf-8")
 
