@@ -10,8 +10,8 @@ from pathlib import Path
 
 from docutils import nodes
 
-from mathref.widgets.figure import uncommented
 from publishing.equations import equation_cell
+from publishing.sources import sent_script
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -45,7 +45,7 @@ def _load_script(app, pagename, templatename, context, doctree):
 def _write_script(app):
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
-    (static / "site-progress.js").write_text(uncommented((ASSETS / "progress.js").read_text(encoding="utf-8")), encoding="utf-8")
+    (static / "site-progress.js").write_text(sent_script((ASSETS / "progress.js").read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def setup(app):

@@ -6,9 +6,9 @@ from pathlib import Path
 from docutils import nodes
 
 from mathref import colours
-from mathref.widgets.figure import uncommented
 from publishing.katex import plain
 from publishing.policy import BARE
+from publishing.sources import sent_script, sent_style
 
 HERE = Path(__file__).parent
 ASSETS = HERE / "assets"
@@ -43,9 +43,9 @@ def _write_style_and_script(app):
     static.mkdir(parents=True, exist_ok=True)
     katex = (ASSETS / "katex" / "katex.min.css").read_text(encoding="utf-8").replace("url(fonts/", "url(katex/fonts/")
     own = (ASSETS / "book.css").read_text(encoding="utf-8")
-    script = uncommented((ASSETS / "book.js").read_text(encoding="utf-8"))
+    script = sent_script((ASSETS / "book.js").read_text(encoding="utf-8"))
     (static / "site.js").write_text(script, encoding="utf-8")
-    (static / "site.css").write_text("\n".join([katex, colours.css(), own]), encoding="utf-8")
+    (static / "site.css").write_text("\n".join([katex, colours.css(), sent_style(own)]), encoding="utf-8")
 
 
 def _describe(app, pagename, templatename, context, doctree):
