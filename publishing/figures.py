@@ -18,6 +18,7 @@ from sphinx.util import logging
 
 from mathref.widgets import FIGURES
 from mathref.widgets.figure import parted, script, stylesheet
+from publishing.sources import sent_script, sent_style
 
 ASSETS = Path(__file__).parent / "assets"
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -207,11 +208,11 @@ def _write_scripts(app):
     folder.mkdir(parents=True, exist_ok=True)
     shared, modules = parted(names, beside=[QUESTION])
     for name, source in {"shared": shared, **modules}.items():
-        text = json.dumps(source, ensure_ascii=False)
+        text = json.dumps(sent_script(source), ensure_ascii=False)
         (folder / f"{name}.js").write_text(f"(self.figureModules ??= {{}}).{name} = {text};\n", encoding="utf-8")
-    (folder / "mount.js").write_text((ASSETS / "mount.js").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "mount.js").write_text(sent_script((ASSETS / "mount.js").read_text(encoding="utf-8")), encoding="utf-8")
     (folder / "figures.css").write_text(
-        stylesheet(*names, QUESTION) + (ASSETS / "mount.css").read_text(encoding="utf-8"), encoding="utf-8")
+        sent_style(stylesheet(*names, QUESTION) + (ASSETS / "mount.css").read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def setup(app):

@@ -12,12 +12,15 @@ from docutils import nodes
 _FALLBACK = re.compile(r'(<figure class="picture".*?</svg>\s*</div>)\s*<img\b(?:[^>"]|"[^"]*")*>', re.DOTALL)
 _INDENTATION = re.compile(r">\s*\n\s*<")
 _COLOUR = re.compile(r"var\((--[\w-]+), #\w+\)")
+_RECTANGLE = re.compile(r'd="M ([\d.]+) ([\d.]+) L ([\d.]+) \2 L \3 ([\d.]+) L \1 \4 (?:L \1 \2 )?z"')
 _STYLE = re.compile(r'(<figure class="picture".*?)<style>.*?</style>', re.DOTALL)
 
 
 def without_fallback(html):
-    """Return a cell's HTML without the image that repeats its picture, the SVG's indentation, and colours that a page has."""
-    return _FALLBACK.sub(lambda picture: _COLOUR.sub(r"var(\1)", _INDENTATION.sub("><", picture[1])), html)
+    """Return a cell's HTML without the image that repeats its picture, the SVG's indentation, colours that a page has, and
+    corners of rectangles that follow from the others."""
+    return _FALLBACK.sub(lambda picture: _RECTANGLE.sub(r'd="M\1 \2H\3V\4H\1z"', _COLOUR.sub(
+        r"var(\1)", _INDENTATION.sub("><", picture[1]))), html)
 
 
 def _drop_fallbacks(app, doctree):

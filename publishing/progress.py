@@ -11,6 +11,7 @@ from pathlib import Path
 from docutils import nodes
 
 from publishing.equations import equation_cell
+from publishing.sources import sent_script
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -38,11 +39,18 @@ def _load_script(app, pagename, templatename, context, doctree):
         app.add_js_file(None, body=body, type="application/json", id="exercise-names")
     elif not app.env.metadata.get(pagename, {}).get("exercises"):
         return
-    app.add_js_file("progress.js", loading_method="defer")
+    app.add_js_file("site-progress.js", loading_method="defer")
+
+
+def _write_script(app):
+    static = Path(app.outdir) / "_static"
+    static.mkdir(parents=True, exist_ok=True)
+    (static / "site-progress.js").write_text(sent_script((ASSETS / "progress.js").read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def setup(app):
     """Collect after the figures have their places, which they have from priority 500 on."""
+    app.connect("builder-inited", _write_script)
     app.connect("doctree-read", _collect, priority=900)
     app.connect("html-page-context", _load_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,6 +8,7 @@ from docutils import nodes
 from mathref import colours
 from publishing.katex import plain
 from publishing.policy import BARE
+from publishing.sources import sent_script, sent_style
 
 HERE = Path(__file__).parent
 ASSETS = HERE / "assets"
@@ -36,13 +37,15 @@ def _configure(app, config):
     config.html_static_path.append(str(ASSETS))
 
 
-def _write_style(app):
-    """Write the style sheets of every page as one, which a slow connection brings sooner than three."""
+def _write_style_and_script(app):
+    """Write the style sheets of every page as one, which a slow connection brings sooner than three, and its script."""
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
     katex = (ASSETS / "katex" / "katex.min.css").read_text(encoding="utf-8").replace("url(fonts/", "url(katex/fonts/")
     own = (ASSETS / "book.css").read_text(encoding="utf-8")
-    (static / "site.css").write_text("\n".join([katex, colours.css(), own]), encoding="utf-8")
+    script = sent_script((ASSETS / "book.js").read_text(encoding="utf-8"))
+    (static / "site.js").write_text(script, encoding="utf-8")
+    (static / "site.css").write_text("\n".join([katex, colours.css(), sent_style(own)]), encoding="utf-8")
 
 
 def _describe(app, pagename, templatename, context, doctree):
@@ -67,9 +70,9 @@ def setup(app):
     """Register the book's theme and the assets that it loads."""
     app.add_config_value("comments_config", {}, "html", [dict])  # Jupyter Book always sets it
     app.add_html_theme("backpropagation", str(HERE / "theme"))
-    app.add_js_file("book.js", loading_method="defer")
+    app.add_js_file("site.js", loading_method="defer")
     app.connect("config-inited", _configure)
-    app.connect("builder-inited", _write_style)
+    app.connect("builder-inited", _write_style_and_script)
     app.connect("html-page-context", _describe)
     app.connect("build-finished", _write_entrance)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -94,7 +94,7 @@ def what_is_right(number, entry):
             ("0.1", "right", "Right."), ("1/10", "right", "Right."), (" 0,1004 ", "right", "Right."), ("1e-1", "right", "Right."),
             ("-0.1", "wrong", "The size is right, the sign is not."), ("−0.1", "wrong", "The size is right, the sign is not."),
             ("0.5", "wrong", question.SLIPS["no weight"]), ("-1/5", "wrong", question.SLIPS["no input"]),
-            ("0.103", "wrong", "Close: give three digits, or a fraction."), ("0.4", "wrong", "The sign is right, the size is not."),
+            ("0.103", "wrong", "Close: give 3 digits, or a fraction."), ("0.4", "wrong", "The sign is right, the size is not."),
             ("-4", "wrong", "Neither the sign nor the size is right."), ("0", "wrong", "It is not zero."),
             ("", "unread", "Write a number first."), ("1/0", "unread", None), ("ten", "unread", None), ("1e999", "unread", None)]:
         said = tenth.judge(given)
@@ -133,7 +133,7 @@ def test_nothing_that_is_said_of_a_wrong_answer_holds_the_answer(made):
     (lambda: number("ex-a", "?", "1", {"half": 2}), TypeError, "one number"),
     (lambda: number("ex-a", "?", 1j, {"half": 2}), TypeError, "one number"),
     (lambda: number("ex-a", "?", True, {"half": 2}), TypeError, "one number"),
-    (lambda: number("ex-a", "?", 1, {"half": 2}, digits=0), ValueError, "from 1 to 6"),
+    (lambda: number("ex-a", "?", 1, {"half": 2}, digits=1), ValueError, "from 2 to 6"),
     (lambda: number("exercise", "?", 1, {"half": 2}), traitlets.TraitError, "such as ex-fc-delta"),
     (lambda: number("ex-<b>", "?", 1, {"half": 2}), traitlets.TraitError, "such as ex-fc-delta"),
     (lambda: entry("ex-a", "?", [[1, 2]], (0, 2), {"half": (0, 0)}), ValueError, "counted from 0"),

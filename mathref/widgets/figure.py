@@ -37,10 +37,15 @@ def _modules(name):
     return modules
 
 
+def uncommented(source):
+    """Return JavaScript without the comments that have lines of their own."""
+    return _COMMENT.sub("", source)
+
+
 def _written(modules):
     """Return modules as one source: no comments, and nothing exported but what the last of them exports."""
     *parts, own = modules.values()
-    return _COMMENT.sub("", "\n".join([*(re.sub(r"^export ", "", part, flags=re.MULTILINE) for part in parts), own]))
+    return uncommented("\n".join([*(re.sub(r"^export ", "", part, flags=re.MULTILINE) for part in parts), own]))
 
 
 def bundle(name):

@@ -1,7 +1,6 @@
 // A question that marks itself: a number to type, or an entry to choose in a matrix. `judge` is what `Question.judge` is in
 // Python. Needs no other module: every question of a notebook is saved with all of its own.
 
-const COUNT = ["one digit", "two digits", "three digits", "four digits", "five digits", "six digits"];
 const READ = /^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)(?: *\/ *([0-9]+\.?[0-9]*|\.[0-9]+))?$/i;
 const WHERE = "To be answered where scripts run: on this page, or in Jupyter.";
 
@@ -16,7 +15,7 @@ function judgeNumber({ answer, slips, digits }, given) {
   if (meets(answer)) return ["right", "Right."];
   const slip = slips.find(([y]) => meets(y));
   if (slip) return ["wrong", slip[1]];
-  if (Math.abs(x - answer) <= 10 * tolerance * Math.abs(answer)) return ["wrong", `Close: give ${COUNT[digits - 1]}, or a fraction.`];
+  if (Math.abs(x - answer) <= 10 * tolerance * Math.abs(answer)) return ["wrong", `Close: give ${digits} digits, or a fraction.`];
   if (answer === 0) return ["wrong", "The size is not right."];
   if (x === 0) return ["wrong", "It is not zero."];
   return ["wrong", x * answer > 0 ? "The sign is right, the size is not." : "Neither the sign nor the size is right."];
@@ -47,7 +46,7 @@ export function markup({ ask, cells, kind, digits }) {
     ? `<p>${asks}</p><div class="cells q-${kind}" role="group" aria-label="${asks}" style="--columns:${cells[0].length}">${
       cells.map((row, i) => row.map((text, j) => cell(text, i, j)).join("")).join("")}</div>`
     : `<label>${asks} = <input type="text" autocomplete="off" autocapitalize="off" spellcheck="false"
-      title="A number or a fraction; ${COUNT[digits - 1]} are enough"></label> <button>Check</button>`;
+      title="A number or a fraction; ${digits} digits are enough"></label> <button>Check</button>`;
   return `<form class="marked" inert>${part}<p class="said" role="status"></p>
     <p class="where">${WHERE}</p></form>`;
 }

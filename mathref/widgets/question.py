@@ -44,7 +44,6 @@ SLIPS = {
 
 _READ = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)(?: */ *([0-9]+\.?[0-9]*|\.[0-9]+))?",
                    re.IGNORECASE)
-_DIGITS = ("one digit", "two digits", "three digits", "four digits", "five digits", "six digits")
 
 
 def number(exercise, ask, answer, slips, digits=3):
@@ -65,7 +64,7 @@ def number(exercise, ask, answer, slips, digits=3):
         The answers that a slip leads to: the name of a slip in `SLIPS`, or a hint of your own, a sentence; and the
         number, computed as well. At least one. A wrong sign is recognised without being named.
     digits : int
-        How many digits are asked for, from 1 to 6.
+        How many digits are asked for, from 2 to 6.
 
     Returns
     -------
@@ -78,8 +77,8 @@ def number(exercise, ask, answer, slips, digits=3):
     ValueError
         If one of them is not finite, a slip has no hint, or two of them cannot be told apart.
     """
-    if digits not in range(1, len(_DIGITS) + 1):
-        raise ValueError(f"digits is {digits!r}; it needs to be a whole number from 1 to {len(_DIGITS)}")
+    if digits not in range(2, 7):
+        raise ValueError(f"digits is {digits!r}; it needs to be a whole number from 2 to 6")
     found = [(_hint(name), _real(f"the slip {name!r}", x)) for name, x in _given(slips)]
     right = _real("answer", answer)
     tolerance = 5 / 10**digits
@@ -127,8 +126,8 @@ def entry(exercise, ask, matrix, which, slips, kind="W"):
     names = np.asarray(matrix)
     if names.ndim != 2 or names.size < 2:
         raise ValueError(f"matrix has shape {names.shape}; it needs two dimensions and more than one entry to choose from")
-    cells = [[x if isinstance(x, str) else still.number(x) for x in row] for row in (
-        names if names.dtype.kind == "U" else arrays.array("matrix", matrix)).tolist()]
+    if names.dtype.kind != "U":
+        names = _written(arrays.array("matrix", matrix))
     right = _places("which", which, names.shape)
     if len(right) != 1:
         raise ValueError(f"which names {len(right)} entries; it needs to name one")
@@ -141,7 +140,7 @@ def entry(exercise, ask, matrix, which, slips, kind="W"):
                                  "which a reader's answer could not tell apart")
             taken[place] = hint
             found.append([list(place), hint])
-    return Question(exercise=exercise, ask=ask, cells=cells, answer=list(right[0]), slips=found, kind=kind)
+    return Question(exercise=exercise, ask=ask, cells=names.tolist(), answer=list(right[0]), slips=found, kind=kind)
 
 
 class Question(anywidget.AnyWidget):
@@ -224,7 +223,7 @@ class Question(anywidget.AnyWidget):
             if abs(x - y) <= tolerance * abs(y):
                 return "right" if words == "Right." else "wrong", words
         if abs(x - self.answer) <= 10 * tolerance * abs(self.answer):
-            return "wrong", f"Close: give {_DIGITS[self.digits - 1]}, or a fraction."
+            return "wrong", f"Close: give {self.digits} digits, or a fraction."
         if not self.answer or not x:
             return "wrong", "It is not zero." if self.answer else "The size is not right."
         return "wrong", "The sign is right, the size is not." if x * self.answer > 0 else "Neither the sign nor the size is right."
@@ -252,6 +251,12 @@ def _hint(name):
         raise ValueError(f"slips has {name!r}, which is no slip of the list; it needs to be one of {', '.join(SLIPS)}, "
                          "or a sentence of your own")
     return name
+
+
+def _written(matrix):
+    """Return the numbers as text: whole ones as such, otherwise as in every figure."""
+    whole = np.all(matrix == np.round(matrix))
+    return np.vectorize(lambda x: f"{x:.0f}".replace("-", "−") if whole else still.number(x))(matrix + 0.0)
 
 
 def _real(name, x):
