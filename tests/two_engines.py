@@ -31,7 +31,10 @@ function pageOf(above, given) {
   if (!pages.has(page)) pages.set(page, sessionUnder(above, given));
   return pages.get(page);
 }
-const answerIn = (source, asked, ...page) => answerOn(source, asked, pageOf(...page));
+function answerIn(source, asked, ...page) {
+  const said = answerOn(source, asked, pageOf(...page));
+  return { ...said, hint: said.hint() };
+}
 const verdictAgain = (source, ...page) => (source.startsWith("%%definition") ? verdictOn(source, ...page) : verdictIn(pageOf(...page), source));
 """
 
