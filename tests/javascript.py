@@ -17,9 +17,9 @@ def engine(source):
     return racer
 
 
-def call(source, function, *arguments):
-    """What a function of the module returns; JavaScript's NaN comes over as None."""
-    return engine(source).call(function, *arguments)
+def call(source, function, *arguments, seconds=None):
+    """What a function of the module returns, within so many seconds; JavaScript's NaN comes over as None."""
+    return engine(source).call(function, *arguments, timeout_sec=seconds)
 
 
 def notices_every_slip(name, mutants, agreements, points, capsys):

@@ -19,7 +19,7 @@ from mathref.engine.parser import parse
 from publishing.editing import GRAMMAR, START
 from two_engines import Definitions, answered, chapters, exercises, slips_of_typing
 
-SECONDS = 20  # after which an input counts as hanging; the slowest takes a few
+SECONDS = 20  # of the processor, after which an input counts as hanging; the slowest takes a few
 _WORLDS = ("NUMBERS", "ONE_LAYER", "LAYERS", "PLANES", "PLANES_IN_LAYERS", "CHANNELS")
 _WORDS = {  # what stands for a terminal that is more than one word
     "NAME": ["a", "a", "z", "z", "W", "W", "b", "x", "y", "C", "N", r"\delta", r"\delta", r"\nabla a", r"\eta", "w", "k"],
@@ -137,13 +137,13 @@ def _in_time():
     def stop(*_):
         raise TimeoutError(f"no verdict within {SECONDS} seconds")
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(SECONDS)
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def faults(chapter, position, source):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import javascript
+import two_engines
 from test_exercises import ANSWERS
 from two_engines import answered, answered_in_python, engine_in_javascript, exercises
 
@@ -154,3 +155,36 @@ READ = [  # an exercise, what is typed, and the LaTeX it is read as
 @pytest.mark.parametrize("label, typed, latex", READ)
 def test_what_is_typed_is_read_as_its_latex(label, typed, latex):
     assert answered(label, typed)["read"] == whole(label, latex)
+
+
+SLIPS = [  # what stands in the page's reading of answers and its hints, and what a slip makes of it
+    ("if (name === \"x\") return \"1\";", ""), ("return shifted(layer, 1);", "return layer;"),
+    ("word === \"prev\" ? -1 : 1", "word === \"prev\" ? 1 : -1"), ("if (word === \"l\" || word === \"L\") layer = word;", ""),
+    ("[layer, indices] = [indices, \"\"]", "[layer, indices] = [layer, indices]"), ("this.#isNumber(left) || this.#isNumber(right) ? this.#times", "true ? this.#times"),
+    ("at(PRODUCT, left)} ${dot}", "left.latex} ${dot}"), ("${dot}${at(ATOM, right)}", "${dot}${right.latex}"), ("? \"\\\\cdot \" : \"\"", "? \"\" : \"\""),
+    ("${sign.text} ${at(TERM, this.#term())}", "${sign.text} ${this.#term().latex}"), ("activation[2] || this.#take(\"'\") ? \"'\" : \"\"", "\"\""),
+    ("`\\\\lVert ${body.squared} \\\\rVert^{2}`", "body.squared"), ("const turned = turn ?", "const turned = !turn ?"),
+    ("mode === \"full\" ?", "mode !== \"full\" ?"), ("\\\\frac{1}{N} (${this.#total", "(${this.#total"),
+    ("#negative = (part) => formula(`-${at(TERM, part)}`", "#negative = (part) => formula(`-${part.latex}`"),
+    ("plain(left) === plain(asked)", "true"), ("[\"transpose\", text(x)]", "[\"order\", text(x)]"), ("[\"missing\", `${x} \\\\odot ${prime}`]", "[\"sign\", x]"),
+    ("faultOf(latex, conditions)) return null;", "false) return null;"),
+]
+TELLING = [("ex-fc-delta-two", "W_next.T @ ((a_next - y) * sigma'(z_next))"), ("ex-fc-grad-x", "W @ delta"), ("ex-fc-grad-x", "dC/dx - 1"),
+           ("ex-conv-grad-x", "convolve(delta, W, 'full')"), ("ex-conv-grad-x", "convolve(delta, W, 'valid')"), ("ex-conv-grad-x", "star(pad(delta), W)"),
+           ("ex-fc-grad-x", "dW = delta"), ("ex-fc-delta-two", "-(a + z) @ b"), ("ex-fc-delta-two", "-(a + z) * b + -(a - b)")]
+
+
+def test_a_slip_in_reading_answers_or_in_hints_is_noticed(monkeypatch, capsys):
+    asked = [(label, text) for label, text, _ in READ] + TELLING
+    said = [answered(*one) for one in asked]
+    alive = []
+    for right, wrong in SLIPS:
+        assert engine_in_javascript().count(right) >= 1, f"the page no longer says {right}"
+        changed = engine_in_javascript().replace(right, wrong, 1)
+        javascript.engine(changed)  # one that cannot be read would prove nothing
+        monkeypatch.setattr(two_engines, "engine_in_javascript", lambda: changed)
+        if all(answered(*one) == before for one, before in zip(asked[::-1], said[::-1])):
+            alive.append(f"{right}  →  {wrong}")
+    with capsys.disabled():
+        print(f"\nanswers: {len(SLIPS) - len(alive)}/{len(SLIPS)} slips noticed")
+    assert alive == []

@@ -120,6 +120,13 @@ def test_sums_inside_one_another_are_stopped():
     assert status == "stopped" and "This takes more than 300000 evaluations" in said
 
 
+def test_a_cell_of_definitions_that_is_run_again_with_another_label_forgets_the_old_one():
+    changed = LAYERS[-1].replace("eq-cost-batch", "eq-other")
+    chapter = Definitions(LAYERS)
+    assert chapter.in_javascript(len(LAYERS), changed) == chapter.in_python(len(LAYERS), changed)
+    assert chapter.in_javascript(len(LAYERS), changed)[0] == "defined"
+
+
 def test_a_definition_can_be_changed_and_the_function_that_implements_it_objects():
     above = LAYERS[:1]
     for change, status in (("", "defined"), (" + W^{l} a^{l-1}", "stopped"), (" -", "stopped")):

@@ -31,7 +31,10 @@ function pageOf(above, given) {
   if (!pages.has(page)) pages.set(page, sessionUnder(above, given));
   return pages.get(page);
 }
-const answerIn = (source, asked, ...page) => answerOn(source, asked, pageOf(...page));
+function answerIn(source, asked, ...page) {
+  const said = answerOn(source, asked, pageOf(...page));
+  return { ...said, hint: said.hint() };
+}
 const verdictAgain = (source, ...page) => (source.startsWith("%%definition") ? verdictOn(source, ...page) : verdictIn(pageOf(...page), source));
 """
 
@@ -64,8 +67,8 @@ class Chapter:
         return verdict["status"], "\n".join(verdict["lines"])
 
     def in_javascript_again(self, position, source):
-        """The same, from a session that is kept."""
-        verdict = javascript.call(engine_in_javascript(), "verdictAgain", source, self.above[:position], self.given)
+        """The same, from a session that is kept, within a minute or two."""
+        verdict = javascript.call(engine_in_javascript(), "verdictAgain", source, self.above[:position], self.given, seconds=100)
         return verdict["status"], "\n".join(verdict["lines"])
 
     def session(self, position):
@@ -199,7 +202,8 @@ def exercises():
 def answered(label, answer):
     """What a page says of an answer to an exercise, which may be typed as in NumPy: status, lines, read, hint."""
     chapter, position, first, asked = exercises()[label]
-    return javascript.call(engine_in_javascript(), "answerIn", f"{first}\n{answer}", asked, chapter.above[:position], chapter.given)
+    return javascript.call(engine_in_javascript(), "answerIn", f"{first}\n{answer}", asked, chapter.above[:position], chapter.given,
+                           seconds=100)
 
 
 def answered_in_python(label, latex):

@@ -37,7 +37,7 @@ function verdictIn(session, source) {
 }
 
 /** The verdict on an exercise's cell, whose answer may be typed as in NumPy: with it the LaTeX that was `read`, if it was, and
- *  a `hint` where one slip explains what is wrong. `asked` is the left side, as the exercise prints it. */
+ *  if the answer is wrong a function that looks for a `hint`. `asked` is the left side, as the exercise prints it. */
 export function answerOn(source, asked, session) {
   const [lineOne, ...body] = source.split("\n");
   try {
@@ -45,10 +45,10 @@ export function answerOn(source, asked, session) {
     const answer = body.join("\n").trim(), latex = asLatex(answer, asked, conditions, program);
     const verdict = verdictIn(session, `${lineOne}\n${latex}`);
     return { ...verdict, read: latex === answer ? null : latex,
-      hint: verdict.status === "wrong" ? hintAt(latex, conditions, program, runs) : null };
+      hint: verdict.status === "wrong" ? () => hintAt(latex, conditions, program, runs) : () => null };
   } catch (error) {
     if (!(error instanceof EquationError)) throw error;
-    return { status: "wrong", lines: [`Not an answer yet: ${error.message}`], read: null, hint: null };
+    return { status: "wrong", lines: [`Not an answer yet: ${error.message}`], read: null, hint: () => null };
   }
 }
 
@@ -88,9 +88,9 @@ export function open(block, button) {
   const blocks = [...document.querySelectorAll("div.equation")];
   const above = blocks.slice(0, blocks.indexOf(block)).map(sourceOf);
   const page = location.pathname.split("/").pop().replace(/\.html$/, "") || "index";
-  const [lineOne, ...body] = sourceOf(block).split("\n"), printed = body.join("\n"), asked = lineOne.startsWith("%%exercise") && printed.split("=")[0].trim();
-
-  const given = facts.given[page] ?? [], session = asked ? sessionUnder(above, given) : null;
+  const [lineOne, ...body] = sourceOf(block).split("\n"), printed = body.join("\n"), given = facts.given[page] ?? [];
+  const asked = lineOne.startsWith("%%exercise") ? printed.split("=")[0].trim() : null; // the left side of an exercise
+  const session = asked && sessionUnder(above, given);
 
   const area = element("textarea", { value: printed, rows: Math.min(12, Math.max(2, body.length)), spellcheck: false,
     autocapitalize: "off", autocomplete: "off" });
@@ -114,8 +114,8 @@ export function open(block, button) {
       element("strong", {}, element("span", { ariaHidden: "true", textContent: sign }), ` ${words}`),
       // The notebook's words: there an answer is given by running the cell, here by typing it.
       ...lines.map((line) => element("p", { textContent: line.replace(" and run the cell", "") })),
-      ...(read ? [element("p", {}, "Read as ", element("code", { textContent: read }))] : []),
-      ...(hint ? [element("p", { textContent: hint })] : []));
+      ...(read ? [element("p", {}, "Read as ", element("code", { textContent: read }))] : []));
+    if (status === "wrong" && hint) waiting = setTimeout(() => said.append(element("p", { textContent: hint() ?? "" })));
     if (status === "right") block.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: { id: labelIn(lineOne) } }));
   }
   function leave() {

@@ -98,7 +98,8 @@ function primesFor(latex, { using }) {
   return latex.includes("\\top") ? [...primes, ...primes.map((prime) => `(${prime})^{\\top}`)] : primes;
 }
 
-const products = (x, y) => [["order", `${y} ${x}`], ["product", `${x} ${y}`], ["product", `${x} \\odot ${y}`], ["product", `${x} \\star ${y}`]];
+const products = (x, y) => [["order", `${y} ${x}`], ["product", `${x} ${y}`], ["product", `${x} \\odot ${y}`],
+  ["product", `${x} \\star ${y}`]];
 const isPrime = ({ data }) => data === "activation_prime";
 
 // What may stand in place of a node, by its rule; `text` is the LaTeX of a node in brackets.
@@ -119,7 +120,8 @@ const RULES = {
   named_function: ({ children: [{ text: name }, x] }, text) => (name === "rot180" ? [["turn", text(x)]]
     : ["pad", "ring", "frame", "crop"].flatMap((other) => [["frame", text(x)], ["frame", `\\operatorname{${other}}${text(x)}`]])),
   transpose: ({ children: [x] }, text) => [["transpose", text(x)]],
-  fraction: ({ children: [x, y] }, text) => [[/N/.test(text(y)) ? "mean" : "factor", text(x)], ["factor", `\\frac{${text(y)}}{${text(x)}}`]],
+  fraction: ({ children: [x, y] }, text) => [[text(y) === "(N)" ? "mean" : "factor", text(x)],
+    ["factor", `\\frac{${text(y)}}{${text(x)}}`]],
   power: ({ children: [x] }, text) => [["power", text(x)]],
   sampled: ({ children: [x, step] }, text) => steps(text(x), step),
   entry: ({ children: [x, below] }, text) => otherIndices(readIndices(below)).map((indices) => ["index", `${text(x)}_{${indices}}`]),
@@ -129,7 +131,7 @@ const RULES = {
     if (sampled) return steps(name, node.children[1]);
     return [
       ...(turned ? [["transpose", name + below]] : []),
-      ...(layer ? [shifted(layer, 1), shifted(layer, -1), "l", "L", "1"].map((other) => ["layer", `${name}^{${other}}${below}`]) : []),
+      ...(layer ? [shifted(layer, 1), shifted(layer, -1), "l", "L", "1"] : []).map((other) => ["layer", `${name}^{${other}}${below}`]),
       ...(comma ? [] : otherIndices(indices).map((other) => ["index", `${name}${above}_{${other}}`])),
       ...(OTHERS[name] ?? []).map((other) => ["letter", (/^[xy]$/.test(other) ? other : other + above) + below]),
     ];

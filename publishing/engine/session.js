@@ -16,6 +16,7 @@ import { checkUpdate } from "./update.js";
 export class Session {
   #worlds = new Map();
   #programs = new Map();
+  #together = new Map(); // label: the labels of the cell that defined it
 
   /** Take over definitions of earlier chapters: labels, and `world=name` if they belong to one. */
   give(line) {
@@ -31,6 +32,7 @@ export class Session {
   take(source) {
     const { conditions, equations } = readSource(source);
     this.#define(conditions.world, equations.map(([label, latex]) => readDefinition(label, latex, conditions)));
+    for (const [label] of equations) this.#together.set(label, equations.map(([other]) => other));
   }
 
   /** Run a cell and return one outcome {status, report} per equation. Whatever is wrong with it is thrown. */
@@ -40,8 +42,8 @@ export class Session {
     return cell.equations.map(([label, latex]) => naming(label, () => this.#runOne(cell, label, latex)));
   }
 
-  #define(world, definitions) {
-    const known = this.#worlds.get(world) ?? new Map();
+  #define(world, definitions, gone = []) {
+    const known = [...this.#worlds.get(world) ?? []].filter(([label]) => !gone.includes(label));
     this.#worlds.set(world, new Map([...known, ...definitions.map((definition) => [definition.label, definition])]));
     this.#programs.clear();
   }
@@ -57,7 +59,9 @@ export class Session {
   #tryDefinitions({ conditions, equations }) {
     const { world } = conditions;
     const read = equations.map(([label, latex]) => naming(label, () => readDefinition(label, latex, conditions)));
-    this.#define(world, read);
+    // What the cell defined before, and is no longer in it, is forgotten.
+    const gone = read.flatMap(({ label }) => this.#together.get(label) ?? []).filter((old) => !read.some(({ label }) => label === old));
+    this.#define(world, read, gone);
     const [program] = this.program(world), drafts = new Map();
     return read.map(({ label, latex }) => naming(label, () => {
       const { witness } = tryOut(label, latex, conditions, program, drafts);

@@ -11,7 +11,7 @@ import { facts } from "./facts.js";
 import { chosen } from "./networks.js";
 import { findData, parse, pointed } from "./parser.js";
 import { Run } from "./program.js";
-import { lettersOf, symbolsOf } from "./symbols.js";
+import { lettersOf, readSymbol, symbolsOf } from "./symbols.js";
 
 /** What can be typed, as a reader is told: [what, what it stands for]. */
 export const LANGUAGE = [
@@ -66,12 +66,13 @@ export function asLatex(text, asked, conditions, program) {
 /** The layer of names that have none of their own: the one that the left side speaks of. */
 function layerOf(asked, { world }) {
   if (!world.layered) return null;
-  const [left] = parse(`${asked} = 1`).children, [first] = symbolsOf(left).filter(({ layer }) => layer);
-  const by = left.data === "derivative" ? symbolsOf(left).at(-1) : symbolsOf(left)[0];
-  if (by?.name === "x") return "1";
+  const [left] = parse(`${asked} = 1`).children, isDerivative = left.data === "derivative";
+  const symbols = findData(left, "symbol").sort((one, other) => one.start - other.start).map(readSymbol);
+  const { name, layer } = symbols.at(isDerivative ? -1 : 0); // the one that it differentiates by, or speaks of
+  if (name === "x") return "1";
   // A gradient by activations belongs to the layer that took them in.
-  return first && by === first && ["derivative", "symbol"].includes(left.data) && (first.name === "\\nabla a"
-    || left.data === "derivative" && first.name === "a") ? shifted(first.layer, 1) : first?.layer ?? null;
+  if (layer && (name === "\\nabla a" || isDerivative && name === "a")) return shifted(layer, 1);
+  return symbols.find((symbol) => symbol.layer)?.layer ?? null;
 }
 
 /** A layer so many further on. */
@@ -125,7 +126,8 @@ class Reader {
 
   #expression() {
     if (++this.depth > facts.deepest) throw this.#fault(this.tokens[0].start, `More than ${facts.deepest} brackets inside one another.`);
-    let left = this.#take("-") ? this.#negative(this.#term()) : this.#take("+") ? this.#term() : this.#term();
+    const minus = !this.#take("+") && this.#take("-"), first = this.#term();
+    let left = minus ? this.#negative(first) : first;
     for (let sign; (sign = this.#take("+", "-"));) {
       left = formula(`${left.latex} ${sign.text} ${at(TERM, this.#term())}`, EXPRESSION);
     }
@@ -386,7 +388,8 @@ class Reader {
   norm() { return this.#arguments(1, 1, ([part]) => formula("", ATOM, { norm: part.latex })); }
 }
 
-const byEntries = (left, right) => formula(`${left.entrywise ? left.latex : at(PRODUCT, left)} \\odot ${at(PRODUCT, right)}`, TERM, { entrywise: true });
+const byEntries = (left, right) =>
+  formula(`${left.entrywise ? left.latex : at(PRODUCT, left)} \\odot ${at(PRODUCT, right)}`, TERM, { entrywise: true });
 const flipped = (part) => formula(part.bare ? `${part.latex}^{\\top}` : `(${part.latex})^{\\top}`);
 const slid = (image, kernel) => formula(`${at(PRODUCT, image)} \\star ${at(PRODUCT, kernel)}`, TERM);
 
