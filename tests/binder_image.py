@@ -13,7 +13,7 @@ ASK = """
 import json
 from repo2docker.app import Repo2Docker
 pack = next(pack for pack in (kind(base_image="") for kind in Repo2Docker().buildpacks) if pack.detect())
-print(json.dumps({"pack": type(pack).__name__, "python": pack.python_version, "kernel apart": bool(pack.separate_kernel_env),
+print(json.dumps({"pack": type(pack).__name__, "python": getattr(pack, "python_version", None), "kernel apart": bool(getattr(pack, "separate_kernel_env", False)),
                   "before": [*pack.get_preassemble_scripts()], "steps": [script for _, script in pack.get_assemble_scripts()],
                   "after": [*pack.get_post_build_scripts()], "start": pack.get_start_script()}))
 """

@@ -75,7 +75,8 @@ def bare_environment(clone):
            if not name.startswith(("PYTHON", "JUPYTER", "IPYTHON", "VIRTUAL_ENV", "PYTEST", "COV"))}
     places = {name: str(clone.parent / "jupyter" / name.lower())
               for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
-    return {**own, **places, "PYTHONNOUSERSITE": "1"}
+    path = os.pathsep.join([str(clone.parent / "environment" / "bin"), os.environ["PATH"]])  # as Binder's image has it
+    return {**own, **places, "PATH": path, "PYTHONNOUSERSITE": "1"}
 
 
 def older_processor():
