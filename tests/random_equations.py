@@ -39,7 +39,7 @@ def _rules():
     ways = {}
     for rule in built.rules:
         ways.setdefault(rule.origin.name, []).append([(part.name, part.is_term) for part in rule.expansion])
-    depth = {name: 99 for name in ways}
+    depth = dict.fromkeys(ways, 99)
     for _ in ways:
         for name, expansions in ways.items():
             depth[name] = min(1 + max((0 if term else depth[part] for part, term in parts), default=0) for parts in expansions)

@@ -14,6 +14,8 @@ import two_engines
 from test_exercises import ANSWERS
 from two_engines import answered, answered_in_python, engine_in_javascript, exercises
 
+pytestmark = pytest.mark.thorough
+
 SET = json.loads(Path(__file__).with_name("exercise_answers.json").read_text(encoding="utf-8"))
 KINDS = ("sign", "transpose", "order", "product", "prime", "missing", "mean", "factor", "power", "turn", "frame", "step", "layer",
          "index", "letter")

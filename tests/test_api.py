@@ -82,6 +82,7 @@ def test_a_function_leads_to_each_equation_that_it_is(site, entries):
         assert links[f"{equations()[label].chapter}.html#equation-{label}"] == f"({equations()[label].number})"
 
 
+@pytest.mark.thorough
 def test_an_equation_leads_back_from_its_mark_and_from_its_row_of_the_ledger(site):
     for label, (name, *_) in witnesses().items():
         target = re.compile(rf"^api_\w+\.html#{re.escape(name)}$")

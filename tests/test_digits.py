@@ -47,6 +47,7 @@ def test_the_network_reads_98_percent_of_what_it_has_not_seen_and_so_do_the_roun
         assert np.mean(network.predict(data.data[held].T / 16) == data.target[held]) >= 0.98
 
 
+@pytest.mark.thorough
 def test_two_trainings_on_one_machine_are_the_same_to_the_last_digit(left):
     again = digits.trained(CHAPTERS["digits"])
     for one, two in zip(left["network"].parameters, again["network"].parameters, strict=True):

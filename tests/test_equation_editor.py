@@ -211,6 +211,7 @@ def points():
     return [(cell, cell[0].in_python(*cell[1:])) for cell in cells if cell[2].startswith(TELLING)]
 
 
+@pytest.mark.thorough
 def test_a_slip_in_the_engine_is_noticed(points, capsys):
     alive = []
     for right, wrong in SLIPS:

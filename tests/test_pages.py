@@ -25,6 +25,7 @@ def equation_cells(notebook):
             for cell in cells]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("page", ["index.html", *PAGES])
 def test_every_internal_link_and_anchor_leads_somewhere(site, page):
     lost = []

@@ -40,7 +40,7 @@ def test_of_each_kind_only_what_the_book_brings_along_may_be_loaded(of=module):
     assert re.fullmatch(r"'sha256-[A-Za-z0-9+/]{43}='", inline)
     assert directives == {
         "default-src": "'none'", "script-src": f"'self' file: blob: {inline}", "style-src": "'self' file: 'unsafe-inline'",
-        "img-src": "'self' file: data:", "font-src": "'self' file:", "form-action": "'self' file:", "base-uri": "'none'"}
+        "img-src": "'self' file: data:", "font-src": "'self' file:", "connect-src": "'self' file:", "form-action": "'self' file:", "base-uri": "'none'"}
     assert dict(directive.split(" ", 1) for directive in of.BARE.split("; ")) == {
         "default-src": "'none'", "style-src": "'unsafe-inline'", "base-uri": "'none'"}
     assert of.content_hash("alert('Hello, world.');") == "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"  # as on MDN

@@ -49,7 +49,7 @@ def context(browser, circumstances):
 @pytest.fixture(scope="module", params=[*CHAPTERS, "search.html?q=delta"])
 def opened(request, context, circumstances, site, served):
     """A page, open, and what was noticed on the way."""
-    visit, page, (how, theme, screen) = Visit(), context.new_page(), circumstances
+    visit, page, (how, _, _) = Visit(), context.new_page(), circumstances
     page.on("console", lambda line: visit.said.append(line.text) if line.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: visit.said.append(str(error)))
     page.on("requestfailed", lambda request: visit.failed.append(request.url))
@@ -62,9 +62,6 @@ def opened(request, context, circumstances, site, served):
     page.keyboard.press("Shift")  # a key wakes the figures
     wait_until(page, "!document.querySelector('.figure .live[inert]')")
     page.evaluate("document.fonts.ready")
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    if how == "served":
-        page.screenshot(path=SCREENSHOTS / f"{Path(request.param).stem}-{screen}-{theme}.png", full_page=True)
     yield page, visit
     page.close()
 
@@ -140,6 +137,16 @@ def test_the_page_wears_the_colours_of_the_theme(opened, circumstances):
     _, theme, _ = circumstances
     red, green, blue = bytes.fromhex(TABLE[theme]["page"][1:])
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == f"rgb({red}, {green}, {blue})"
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("circumstances", CIRCUMSTANCES[:2], indirect=True, ids="-".join)
+def test_a_picture_of_the_page_is_kept(opened, circumstances):
+    page, _ = opened
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    path = SCREENSHOTS / f"{Path(page.url).stem}-{circumstances[2]}-{circumstances[1]}.png"
+    page.screenshot(path=path, full_page=True)
+    assert path.stat().st_size
 
 
 @pytest.mark.thorough

@@ -109,14 +109,13 @@ export function open(block, button) {
     const [sign, words] = facts.marks[status] ?? ["✗", "not accepted"];
     said.dataset.status = status;
     said.ariaBusy = "false";
-    if (status === "right") block.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: lineOne.split(" ")[1] }));
     said.replaceChildren(
       element("strong", {}, element("span", { ariaHidden: "true", textContent: sign }), ` ${words}`),
       // The notebook's words: there an answer is given by running the cell, here by typing it.
       ...lines.map((line) => element("p", { textContent: line.replace(" and run the cell", "") })),
       ...(read ? [element("p", {}, "Read as ", element("code", { textContent: read }))] : []));
     if (status === "wrong" && hint) waiting = setTimeout(() => said.append(element("p", { textContent: hint() ?? "" })));
-    if (status === "right") block.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: { id: labelIn(lineOne) } }));
+    if (status === "right") block.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: labelIn(lineOne) }));
   }
   function leave() {
     clearTimeout(waiting);
