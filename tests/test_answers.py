@@ -173,7 +173,7 @@ SLIPS = [  # what stands in the page's reading of answers and its hints, and wha
 ]
 TELLING = [("ex-fc-delta-two", "W_next.T @ ((a_next - y) * sigma'(z_next))"), ("ex-fc-grad-x", "W @ delta"), ("ex-fc-grad-x", "dC/dx - 1"),
            ("ex-conv-grad-x", "convolve(delta, W, 'full')"), ("ex-conv-grad-x", "convolve(delta, W, 'valid')"), ("ex-conv-grad-x", "star(pad(delta), W)"),
-           ("ex-fc-grad-x", "dW = delta"), ("ex-fc-delta-two", "-(a + z) @ b"), ("ex-fc-delta-two", "-(a + z) * b + -(a - b)")]
+           ("ex-fc-grad-x", "dW = delta"), ("ex-fc-two-layers", "sigma(W2.T @ sigma(W1 @ x + b1) + b2)"), ("ex-fc-delta-two", "-(a + z) @ b"), ("ex-fc-delta-two", "-(a + z) * b + -(a - b)")]
 
 
 def test_a_slip_in_reading_answers_or_in_hints_is_noticed(monkeypatch, capsys):
