@@ -27,6 +27,7 @@ def test_no_hook_comes_from_elsewhere_or_needs_an_environment_of_its_own():
     assert {"ruff", "notebooks", "types", "fast"} <= set(HOOKS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", [name for name, hook in HOOKS.items() if hook["entry"].startswith(HERE)])
 def test_a_hook_passes_on_the_whole_tree(name):
     done = run(HOOKS[name])

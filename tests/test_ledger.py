@@ -63,6 +63,7 @@ def test_every_labelled_equation_has_a_row_that_links_to_it_and_all_fields(site,
         assert row.select_one("summary > :nth-child(2)").get_text()
 
 
+@pytest.mark.thorough
 def test_every_mark_of_a_labelled_equation_leads_to_its_row(site, page):
     marked = {}
     for stem in {equation.chapter for equation in equations().values()}:

@@ -40,6 +40,7 @@ def test_every_internal_link_and_anchor_leads_somewhere(site, page):
     assert lost == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_is_loaded_from_another_host(site, page):
     page = read(site / page)

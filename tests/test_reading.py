@@ -9,7 +9,7 @@ from book_site import CHAPTERS
 from browser import wait_until
 
 CHAPTER = "notebooks/fc_forward.html"
-OWN_KB, FIRST_VISIT_KB, NEXT_PAGE_KB = 40, 250, 61
+OWN_KB, FIRST_VISIT_KB, NEXT_PAGE_KB = 40, 250, 60
 
 
 @pytest.fixture
