@@ -47,7 +47,7 @@ def test_python_starts_and_the_page_stops_saying_that_it_does(page):
 
 
 def test_the_package_of_the_book_is_installed_from_the_site_and_brings_its_data(page):
-    assert plain(run(page, PACKAGE)) == ("{\n", [])
+    assert plain(run(page, PACKAGE)) == ("[\n", [])
     assert page.elsewhere() == []
 
 

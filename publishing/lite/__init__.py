@@ -7,12 +7,14 @@ It lies under lite/ and is made of files alone. Nothing comes from another host:
 page of JupyterLite has a policy of its own, and a script that says so when Python cannot start (`start.js`).
 """
 
+import fcntl
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from publishing import policy
@@ -39,6 +41,14 @@ KERNELSPEC = {"name": "python", "display_name": "Python (in the browser)", "lang
 def environment(root=ROOT):
     """Return the folder with JupyterLite and the wheels, made unless it stands."""
     place = root / ".cache" / NAME / fingerprint(root, ("requirements.txt", "publishing/lite/requirements.txt"))[:16]
+    place.parent.parent.mkdir(exist_ok=True)
+    with (root / ".cache" / f"{NAME}.lock").open("w") as lock:  # two test processes must not install at the same time
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _install(root, place)
+    return place
+
+
+def _install(root, place):
     if not (place / "complete").exists():
         shutil.rmtree(place.parent, ignore_errors=True)
         pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
@@ -47,7 +57,6 @@ def environment(root=ROOT):
         subprocess.run([*pip, "download", "--no-deps", "--dest", place / "wheels", "--only-binary", ":all:", "--platform", "any",
                         "--implementation", "py", "--abi", "none", *pins], check=True)
         (place / "complete").touch()
-    return place
 
 
 def build(root, html, python=None):
@@ -62,15 +71,14 @@ def build(root, html, python=None):
     python : pathlib.Path, optional
         A folder with Pyodide. Without it, it is fetched.
     """
-    place, work, output = environment(root), root / "_build" / NAME, html / NAME
+    place, work, output = environment(root), Path(tempfile.mkdtemp()), html / NAME
     if python is None:
         python = root / ".cache" / "pyodide"
         try:
             pyodide.fetch(python)
         except OSError as error:
             raise SystemExit(f"Pyodide cannot be fetched from {pyodide.HOST}: {error}. PYODIDE=folder takes one that you have.") from None
-    for folder in (work, output):
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(output, ignore_errors=True)
     pyodide.serve(python, work / "static" / "pyodide")
     shutil.copytree(place / "wheels", work / "pypi")
     _build_wheel(root, work)
