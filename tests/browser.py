@@ -82,6 +82,14 @@ def wait_until(page, condition, argument=None, seconds=30):
         page.wait_for_timeout(50)
 
 
+def lay_out_all(page):
+    """Let a page lay out what is far from the screen as well: what is not has no text that a reader could see.
+
+    The page's scripts have to be on: Playwright waits for an event of the style, which never comes without them.
+    """
+    page.add_style_tag(content="main section, main section > * { content-visibility: visible !important; }")
+
+
 @contextmanager
 def chromium():
     """Yield a headless Chromium of Playwright's; it is closed at the end."""

@@ -5,8 +5,9 @@ import re
 from importlib.resources import files
 
 import pytest
+from playwright.sync_api import expect
 
-from browser import wait_until
+from browser import lay_out_all, wait_until
 from publishing.figures import STATE
 
 pytestmark = pytest.mark.thorough
@@ -14,8 +15,6 @@ pytestmark = pytest.mark.thorough
 CHAPTER = "notebooks/one_neuron.html"
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 NUMBER, ENTRY = ("ex-on-by-hand-delta", "2", "−2"), ("ex-on-which-weight", (1, 0), (0, 1))
-ALL_LAID_OUT = "main section, main section > * { content-visibility: visible !important; }"
-"""What is far from the screen has no text that a reader could see."""
 FORBIDDEN = 'Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } })'
 
 
@@ -32,7 +31,7 @@ class Reader:
 
     def open(self):
         self.page.goto(self.address)
-        self.page.add_style_tag(content=ALL_LAID_OUT)
+        lay_out_all(self.page)
         self.page.keyboard.press("Shift")
         wait_until(self.page, "!document.querySelector('.figure .marked[inert]')")
 
@@ -104,7 +103,7 @@ def test_a_right_equation_counts_too(reader):
 def test_the_landing_page_counts_by_chapter(reader):
     reader.page.goto(reader.address.replace("one_neuron", "index"))
     item = reader.page.locator('main li:has(a[href="one_neuron.html"])').first
-    reader.page.add_style_tag(content=ALL_LAID_OUT)
+    lay_out_all(reader.page)
     assert re.search(r"\([12] of \d+\)", item.inner_text())
     assert "answered" in reader.progress()
     reader.page.get_by_role("button", name="Clear progress").click()
@@ -164,8 +163,8 @@ def test_without_a_script_and_in_print_a_line_says_where_it_is_answered(browser,
         if scripts:
             page.emulate_media(media="print")
         question = page.locator(f'.figure[data-exercise="{NUMBER[0]}"]')
-        page.add_style_tag(content=ALL_LAID_OUT)
-        assert "To be answered where scripts run" in question.inner_text()
+        question.scroll_into_view_if_needed()
+        expect(question).to_contain_text("To be answered where scripts run", use_inner_text=True)  # in the frame after
         assert page.locator(".marked input:visible, .marked button:visible:not([data-row])").count() == 0
 
 

@@ -8,12 +8,10 @@ import pytest
 
 from mathref.colours import TABLE
 from book_site import CHAPTERS, ROOT
-from browser import wait_until
+from browser import lay_out_all, wait_until
 
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 NARROW = {"320 px": (320, 640), "1280 px at 200 %": (640, 450)}
-ALL_LAID_OUT = "main section, main section > * { content-visibility: visible !important; }"
-"""Sections far from the screen wait for their layout; a check of the whole page does not wait."""
 
 CIRCUMSTANCES = [  # whatever two of them do to each other, one of these shows
     ("served", "dark", "phone"), ("served", "light", "desktop"), ("disk", "light", "phone"), ("disk", "dark", "desktop")]
@@ -58,7 +56,7 @@ def opened(request, context, circumstances, site, served):
     start = served if how == "served" else site.as_uri() + "/"
     page.goto(start + request.param)  # until it is loaded, scripts and all
     page.wait_for_load_state("networkidle")
-    page.add_style_tag(content=ALL_LAID_OUT)
+    lay_out_all(page)
     page.keyboard.press("Shift")  # a key wakes the figures
     wait_until(page, "!document.querySelector('.figure .live[inert]')")
     page.evaluate("document.fonts.ready")
@@ -104,7 +102,7 @@ def test_nothing_is_lost_on_320_px_or_at_twice_the_size(browser, served, chapter
     with browser.new_context() as context:
         page = context.new_page()
         assert page.goto(served + chapter, wait_until="networkidle").ok
-        page.add_style_tag(content=ALL_LAID_OUT)
+        lay_out_all(page)
         for width, height in NARROW.values():
             page.set_viewport_size({"width": width, "height": height})
             assert too_wide(page) == []
