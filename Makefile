@@ -8,7 +8,7 @@ PYODIDE :=       # a folder with the Python that it runs, which is fetched other
 
 RUN := .venv/bin/python -m
 
-PYTEST := $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST := $(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 # Some seconds each, and no site
 FAST := $(addprefix tests/test_, adjointness.py docstrings.py needs.py problem_sets.py sgd.py shapes.py softmax.py syllabus.py)
