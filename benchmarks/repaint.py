@@ -82,10 +82,9 @@ def drag(page, matrix, moves):
         If a move changed nothing: that is not what is measured.
     """
     cell = page.locator(f'.live .movable[data-name="{matrix}"]').first
-    cell.scroll_into_view_if_needed()
+    cell.hover()  # once it stays where it is: what is far from the screen has been laid out on the way there
     box = cell.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
     page.mouse.down()
     for k in range(1, moves + 1):
         page.mouse.move(x + 6 + 2 * min(k % 60, -k % 60), y)
