@@ -82,9 +82,11 @@ def drag(page, matrix, moves):
         If a move changed nothing: that is not what is measured.
     """
     cell = page.locator(f'.live .movable[data-name="{matrix}"]').first
-    cell.hover()  # once it stays where it is: what is far from the screen has been laid out on the way there
+    cell.scroll_into_view_if_needed()
+    page.wait_for_timeout(20 * FRAME)  # what was far from the screen is laid out on the way there, and moves it
     box = cell.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
     page.mouse.down()
     for k in range(1, moves + 1):
         page.mouse.move(x + 6 + 2 * min(k % 60, -k % 60), y)

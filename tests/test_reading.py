@@ -66,6 +66,38 @@ def test_pointing_at_a_symbol_lights_the_same_quantity_wherever_it_stands(reader
     assert lit(reader) == []
 
 
+GROWS = """addEventListener("DOMContentLoaded", () => {
+  const above = document.createElement("div");
+  above.style.height = "2000px";
+  document.documentElement.style.overflowAnchor = "none";
+  setTimeout(() => document.querySelector("main").prepend(above));
+});"""
+
+
+def test_the_place_that_an_address_names_is_there_although_the_page_grew_above_it(reader, served):
+    reader.add_init_script(GROWS)
+    reader.goto(f"{served}{CHAPTER}#equation-eq-fc-a")
+    wait_until(reader, "Math.abs(document.querySelector(':target').getBoundingClientRect().top) < 60")
+
+
+def test_a_reader_who_comes_back_to_a_page_is_where_they_were(reader, served):
+    reader.goto(f"{served}{CHAPTER}#equation-eq-fc-a")
+    reader.wait_for_timeout(300)
+    reader.mouse.move(700, 400)
+    reader.mouse.wheel(0, 600)
+    wait_until(reader, "document.querySelector(':target').getBoundingClientRect().top < -400")
+    reader.reload()
+    reader.wait_for_timeout(300)
+    assert reader.evaluate("document.querySelector(':target').getBoundingClientRect().top") < -400
+
+
+def test_a_reader_who_is_under_way_is_not_called_back(reader, served):
+    reader.add_init_script("""addEventListener("DOMContentLoaded", () => dispatchEvent(new WheelEvent("wheel")));""" + GROWS)
+    reader.goto(f"{served}{CHAPTER}#equation-eq-fc-a")
+    reader.wait_for_timeout(300)
+    assert reader.evaluate("document.querySelector(':target').getBoundingClientRect().top") > 1000
+
+
 @circumstances(has_touch=True)
 def test_a_tap_lights_a_quantity_and_a_tap_beside_it_puts_it_out(reader, served):
     reader.goto(served + CHAPTER)

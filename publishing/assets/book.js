@@ -1,4 +1,4 @@
-// The page's few habits: light and dark, boxes that scroll by keyboard, copying code, editing equations, quantities that light up together.
+// The page's few habits: light and dark, arriving where an address says, boxes that scroll by keyboard, copying code, editing equations, quantities that light up together.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -23,6 +23,14 @@
   let onScreen = root.dataset.theme;
   addEventListener("beforeprint", () => { onScreen = root.dataset.theme; root.dataset.theme = "light"; });
   addEventListener("afterprint", () => show(onScreen));
+
+  // What is laid out while the page opens may push away the place that its address names; then go there again. A reader who
+  // is already under way is left alone, and so is one who comes back, to where they were.
+  let arriving = performance.getEntriesByType("navigation")[0].type === "navigate";
+  for (const hand of ["wheel", "touchstart", "pointerdown", "keydown"])
+    addEventListener(hand, () => { arriving = false; }, { once: true, passive: true });
+  const arrive = () => arriving && document.querySelector(":target")?.scrollIntoView();
+  addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(arrive)));
 
   // A box whose content does not fit can be focused, and then scrolled by the arrow keys.
   // All are measured before any is changed, and none that waits for its layout: either would cost a layout of its own.
