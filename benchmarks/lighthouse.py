@@ -85,7 +85,7 @@ def weights(address):
     with chromium() as browser:
         for chapter in stems(served.ROOT):
             responses, page = [], browser.new_page(viewport={"width": 412, "height": 823})
-            page.on("response", responses.append)
+            page.on("response", lambda response: responses.append(response))  # Playwright marks a handler, which a builtin does not allow
             page.goto(f"{address}notebooks/{chapter}.html", wait_until="networkidle")
             page.keyboard.press("End")  # what waits for its layout may need letters of its own
             page.wait_for_load_state("networkidle")

@@ -87,7 +87,7 @@ def lay_out_all(page):
 
     The page's scripts have to be on: Playwright waits for an event of the style, which never comes without them.
     """
-    page.add_style_tag(content="main section, main section > * { content-visibility: visible !important; }")
+    page.add_style_tag(content="main section, main section > *, main .lines { content-visibility: visible !important; }")
 
 
 @contextmanager
