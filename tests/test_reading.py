@@ -6,7 +6,7 @@ import pytest
 
 from mathref.colours import TABLE
 from book_site import CHAPTERS
-from browser import wait_until
+from browser import lay_out_all, wait_until
 
 CHAPTER = "notebooks/fc_forward.html"
 OWN_KB, FIRST_VISIT_KB, NEXT_PAGE_KB = 40, 250, 60
@@ -234,8 +234,8 @@ def fetched(reader, served, site, chapter):
 
     reader.on("request", note)
     reader.goto(served + chapter, wait_until="networkidle")
-    reader.add_style_tag(content="main section, main section > * { content-visibility: visible !important; }")
-    reader.wait_for_load_state("networkidle")
+    lay_out_all(reader)
+    reader.evaluate("document.body.offsetHeight && document.fonts.ready.then(() => null)")  # what was laid out may need letters
     reader.remove_listener("request", note)
     return {url: weight(site / url.removeprefix(served).split("?")[0]) for url in asked if url.startswith(served)}
 

@@ -100,7 +100,7 @@ export function chosen(conditions, networks) {
   }
   if (conditions.activations === null) return left;
   const unknown = conditions.activations.find((name) => !facts.activations.includes(name));
-  if (unknown !== undefined) throw new ConditionError(`Unknown activation '${unknown}': there are ${facts.activations.join(", ")}.`);
+  if (unknown !== undefined) throw new ConditionError(`Unknown activation '${unknown.replaceAll("\\", "\\\\")}': there are ${facts.activations.join(", ")}.`);
   return left.flatMap((n) => conditions.activations.map((name) => n.with(name)));
 }
 
