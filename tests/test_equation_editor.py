@@ -94,6 +94,7 @@ ON_LAYERS = {  # what a reader may try, and what it comes to; one thing of the l
     "%%claim N=1 L=2\n\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix} = W^{1}": "stopped",
     "%%claim N=1 L=9\nC = C": "stopped",
     "%%claim N=1 nonsense\nC = C": "stopped",
+    "%%claim N=1 activation=\\tanh\nC = C": "stopped",
     "%%claim N=1\nC = k": "stopped",
     "%%claim eq-fc-delta-rec N=1 1<=l<L\n\\delta^{l} = \\delta^{l}": "holds",
     "%%claim eq-fc-delta-rec N=1 1<=l<L\na^{l} = a^{l}": "stopped",
