@@ -29,6 +29,8 @@ QUESTION = "question"
 """The module of a question that marks itself: a small figure, with nothing in it to move."""
 
 _REFERENCE = re.compile(r"IPY_MODEL_([\w-]+)")
+_FIELD = re.compile(r'<input\b[^>]*?( value="[^"]*")?>')
+_CHOICE = re.compile(r"<select\b(?:(?!</select>).)*<option selected>(.*?)</option>.*?</select>", re.DOTALL)
 _LOG = logging.getLogger(__name__)
 
 
@@ -147,9 +149,17 @@ def still(model_id, models):
     return "".join(still(child, models) for child in references(model["state"].get("children", [])))
 
 
+def asleep(markup):
+    """Return a figure's markup with nothing in it to be filled in: a button of the same looks for every field and choice.
+
+    As a page opens, Chromium lays out whatever its autofill might fill in, however far from the screen; a picture needs none.
+    """
+    return _CHOICE.sub(r'<button type="button">\1</button>', _FIELD.sub(r'<input type="button"\1>', markup))
+
+
 def mount_point(model_id, models):
     """Return the place of a widget on a page, with the widget standing still inside it."""
-    inside = still(model_id, models)
+    inside = asleep(still(model_id, models))
     figure = models[model_id].get("figure")
     named = f' data-figure="{figure}"' if figure else ""
     if exercise := models[model_id]["state"].get("exercise"):

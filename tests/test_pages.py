@@ -115,6 +115,11 @@ def test_every_equation_is_also_there_for_a_screen_reader(site, page):
     assert "htmlData" not in read(site / page).get_text()
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_no_picture_of_a_figure_has_a_field_for_which_a_browser_would_lay_it_out(site, page):
+    assert read(site / page).select("main .figure :is(select, textarea, input:not([type=button]))") == []
+
+
 def test_katex_is_of_one_version():
     folder = ROOT / "publishing" / "assets" / "katex"
     script = re.search(r'version:"(\d+\.\d+\.\d+)"', (folder / "katex.min.js").read_text(encoding="utf-8"))[1]

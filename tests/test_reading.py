@@ -74,6 +74,47 @@ GROWS = """addEventListener("DOMContentLoaded", () => {
 });"""
 
 
+HIDDEN = "[...document.querySelectorAll('main section > *')].filter((block) => getComputedStyle(block).contentVisibility === 'hidden').length"
+COUNT = f"""self.hidden = [];
+const count = () => {{ hidden.push({HIDDEN}); requestAnimationFrame(count); }};
+count();"""
+LONG = "notebooks/fc_recursion.html"
+
+
+def test_a_page_opens_one_block_a_frame_and_then_all_that_is_far_away_at_once(reader, served):
+    reader.add_init_script(COUNT)
+    reader.goto(served + LONG)
+    wait_until(reader, "document.readyState === 'complete' && hidden.at(-1) === 0")
+    counts = reader.evaluate("hidden")
+    counts = [count for count in counts[counts.index(max(counts)):] if count]
+    assert len(set(counts)) > 8 and counts[-1] > 20
+    assert all(before - after in (0, 1) for before, after in zip(counts, counts[1:], strict=False))
+
+
+def test_a_reader_who_scrolls_while_a_page_opens_sees_all_of_it(reader, served):
+    reader.add_init_script(COUNT + """addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => scrollTo(0, 400)));""")
+    reader.goto(served + LONG)
+    wait_until(reader, "document.readyState === 'complete' && hidden.at(-1) === 0")
+    counts = reader.evaluate("hidden")
+    assert len({count for count in counts[counts.index(max(counts)):] if count}) <= 4
+
+
+def test_a_page_whose_address_names_a_place_and_one_to_which_a_reader_comes_back_are_there_at_once(reader, served):
+    reader.add_init_script(COUNT)
+    for go in (lambda: reader.goto(f"{served}{LONG}#exercises"), reader.reload):
+        go()
+        wait_until(reader, "hidden.length > 3")
+        assert set(reader.evaluate("hidden")) == {0}
+
+
+def test_without_the_script_that_opens_it_a_page_is_there_once_it_is_loaded(reader, served):
+    reader.add_init_script(COUNT)
+    reader.route("**/site.js*", lambda route: route.abort())
+    reader.goto(served + LONG)
+    wait_until(reader, "document.readyState === 'complete' && hidden.at(-1) === 0")
+    assert max(reader.evaluate("hidden")) > 20
+
+
 def test_the_place_that_an_address_names_is_there_although_the_page_grew_above_it(reader, served):
     reader.add_init_script(GROWS)
     reader.goto(f"{served}{CHAPTER}#equation-eq-fc-a")
@@ -119,6 +160,7 @@ def test_what_has_the_focus_lights_its_quantity_in_the_equations(reader, served)
 @circumstances(viewport={"width": 320, "height": 640})
 def test_what_is_too_wide_scrolls_by_key_in_its_own_box(reader, served):
     reader.goto(served + CHAPTER)
+    wait_until(reader, f"{HIDDEN} === 0")
     reader.evaluate("""() => [...document.querySelectorAll(".formula, .wide, pre")]
         .find((box) => box.scrollWidth > box.clientWidth + 1).scrollIntoView({ block: "center" })""")
     box = reader.locator("[tabindex='0']:is(.formula, .wide, pre)").first

@@ -32,6 +32,38 @@
   const arrive = () => arriving && document.querySelector(":target")?.scrollIntoView();
   addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(arrive)));
 
+  // What lies below the first blocks of a page that opens is laid out in turn, one block a frame, so that no frame is long.
+  // Then it waits as the style says until it nears the screen. A reader who scrolls is not kept waiting.
+  let below = [];
+  if ("opening" in root.dataset) {
+    below = [...document.querySelectorAll("main > section > section:nth-of-type(n+2), main > section > section > :nth-child(n+3)")];
+    for (const block of below) block.style.contentVisibility = "hidden";
+    delete root.dataset.opening;
+  }
+  const reveal = (blocks) => blocks.forEach((block) => { block.style.contentVisibility = ""; });
+  const open = () => {
+    const far = below[0]?.getBoundingClientRect().top > 3 * innerHeight; // farther than a browser lays out ahead
+    reveal(below.splice(0, far ? below.length : 1));
+    if (below.length) requestAnimationFrame(open);
+  };
+  requestAnimationFrame(open);
+  addEventListener("scroll", () => reveal(below.splice(0)), { once: true, passive: true });
+
+  // Code can be copied.
+  function copyable(pre) {
+    if (!navigator.clipboard) return;
+    const copy = document.createElement("button");
+    copy.className = "copy";
+    copy.type = "button";
+    copy.textContent = "Copy";
+    copy.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(pre.textContent.trimEnd());
+      copy.textContent = "Copied";
+      setTimeout(() => { copy.textContent = "Copy"; }, 1500);
+    });
+    pre.after(copy);
+  }
+
   // A box whose content does not fit can be focused, and then scrolled by the arrow keys.
   // All are measured before any is changed, and none that waits for its layout: either would cost a layout of its own.
   const laidOut = new Set();
@@ -41,26 +73,15 @@
   };
   const sizes = new ResizeObserver((entries) => {
     const boxes = entries.map(({target}) => target);
-    boxes.forEach((box) => laidOut.add(box));
+    for (const box of boxes) if (!laidOut.has(box)) {
+      laidOut.add(box);
+      if (box.matches(".highlight > pre")) copyable(box);
+    }
     fit(boxes);
   });
-  document.querySelectorAll(".formula, .wide, pre, :is(p, li, dd) > .katex:has(.mtable)").forEach((box) => sizes.observe(box));
+  document.querySelectorAll(".formula, .wide, pre").forEach((box) => sizes.observe(box));
+  document.querySelectorAll(":is(p, li, dd) > .katex .mtable").forEach((matrix) => sizes.observe(matrix.closest(".katex")));
   document.fonts.addEventListener("loadingdone", () => fit([...laidOut]));
-
-  if (navigator.clipboard) {
-    document.querySelectorAll(".highlight > pre").forEach((pre) => {
-      const copy = document.createElement("button");
-      copy.className = "copy";
-      copy.type = "button";
-      copy.textContent = "Copy";
-      copy.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(pre.textContent.trimEnd());
-        copy.textContent = "Copied";
-        setTimeout(() => { copy.textContent = "Copy"; }, 1500);
-      });
-      pre.after(copy);
-    });
-  }
 
   // An equation that the engine has checked can be edited. The engine comes when it is asked for, as a classic script: a page
   // opened from disk may not import a module.

@@ -7,4 +7,7 @@
     document.head.append(Object.assign(document.createElement("link"), {
       rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href: `${root.dataset.content_root}_static/katex/fonts/KaTeX_${font}.woff2`}));
   }
+  // Where nothing else says what to show first, the page opens block by block (book.js); without that script, as it loads.
+  if (!location.hash && performance.getEntriesByType("navigation")[0].type === "navigate") root.dataset.opening = "";
+  addEventListener("load", () => "scripted" in root.dataset || delete root.dataset.opening);
 })(document.documentElement);
