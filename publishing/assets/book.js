@@ -46,7 +46,7 @@
     reveal(below.splice(0, far ? below.length : 1));
     if (below.length) requestAnimationFrame(open);
   };
-  requestAnimationFrame(open);
+  requestAnimationFrame(() => requestAnimationFrame(open)); // the first frame is for the screen
   addEventListener("scroll", () => reveal(below.splice(0)), { once: true, passive: true });
 
   // Code can be copied.
