@@ -24,7 +24,7 @@ UV := uv==0.13.9
 # A reader's own IPython start-up files must not change an output.
 export IPYTHONDIR := $(CURDIR)/.cache/ipython
 
-.PHONY: book serve pdf lite copies links lock notebooks test thorough fast repeat bench clean help environment
+.PHONY: book serve pdf lite copies links lock notebooks test thorough fast repeat engines bench clean help environment
 
 book: notebooks  ## build the site to _build/html, executing first what is stale
 	@$(RUN) publishing.build
@@ -77,6 +77,10 @@ bench: environment  ## time the mathematics against PyTorch and the figures in a
 	@PYTHONPATH=$(BENCH) $(RUN) benchmarks.run
 	@PYTHONPATH=$(BENCH) $(RUN) benchmarks.repaint
 	@PYTHONPATH=$(BENCH) $(RUN) benchmarks.lighthouse
+
+engines: environment  ## compare the two engines over all of the book, and on 100 000 inputs that nobody would write
+	@PYTHONPATH=tests $(RUN) benchmarks.editor
+	@PYTHONPATH=tests $(RUN) benchmarks.fuzz
 
 clean:  ## remove what was built
 	rm -rf _build

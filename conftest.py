@@ -1,4 +1,4 @@
-"""What is left out, and that it is said: what a package runs that is not installed, and what `make thorough` runs."""
+"""What is said at the end of a run: what tests have counted, and what was left out because a package is not installed."""
 
 import shutil
 from pathlib import Path
@@ -23,6 +23,12 @@ def pytest_terminal_summary(terminalreporter, config):
     if config.option.markexpr == "not thorough":
         terminalreporter.section("All that a change is likely to break has been tried")
         terminalreporter.line("The tests marked thorough have not: `make thorough`, which CI runs as well.")
+    told = sorted({line for reports in terminalreporter.stats.values() for report in reports
+                   for name, line in getattr(report, "user_properties", ()) if name == "told"})
+    if told:
+        terminalreporter.section("Slips that were planted, and what was made of them")
+    for line in told:
+        terminalreporter.line(line)
     asked = [(config.invocation_params.dir / argument.partition("::")[0]).resolve() for argument in config.args]
     left_out = {path: packages for path, packages in LEFT_OUT.items() if any(map(path.is_relative_to, asked))}
     for package in dict.fromkeys(sum(left_out.values(), [])):

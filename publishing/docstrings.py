@@ -88,9 +88,9 @@ def entries(module):
     found = []
     body = ast.parse(Path(loaded.__file__).read_text(encoding="utf-8")).body
     for node, after in zip(body, [*body[1:], None]):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_") and ast.get_docstring(node):
             found += _defined(f"{loaded.__name__}.{node.name}", getattr(loaded, node.name))
-        elif isinstance(node, ast.Assign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
             text = inspect.cleandoc(after.value.value)
             found.append(Entry(f"{loaded.__name__}.{node.targets[0].id}", "data", "", text, {}))
     return found
@@ -101,9 +101,9 @@ def _defined(name, thing):
     if not inspect.isclass(thing):
         yield _entry(name, "function", _arguments(thing), thing)
         return
-    whole = _entry(name, "class", _arguments(thing), thing)
-    made_by_a_function = issubclass(thing, tuple) or "Attributes" in whole.sections and "Parameters" not in whole.sections
-    yield replace(whole, signature="") if made_by_a_function else whole
+    whole = _entry(name, "class", "", thing)
+    made_elsewhere = issubclass(thing, (tuple, Exception)) or "Attributes" in whole.sections and "Parameters" not in whole.sections
+    yield whole if made_elsewhere else replace(whole, signature=_arguments(thing))
     for own, member in vars(thing).items():
         if member.__doc__ and own in ("__call__", own.lstrip("_")):
             if isinstance(member, property) and member.fget.__doc__:
@@ -129,6 +129,6 @@ def module_text(module):
 
 def named_in(entry, source):
     """Say whether a chapter names or uses an entry: `dense.forward`, or `forward` imported from `mathref.dense`."""
-    module, _, name = entry.short.partition(".")
+    module, _, name = re.sub(r"^widgets\.\w+\.", "widgets.", entry.short).partition(".")  # a chapter takes them from the package
     return bool(re.search(rf"\b{module}\.{re.escape(name)}\b|^from {PACKAGE}\.{module} import .*\b{re.escape(name)}\b",
                           source, re.MULTILINE))

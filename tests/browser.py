@@ -82,6 +82,11 @@ def wait_until(page, condition, argument=None, seconds=30):
         page.wait_for_timeout(50)
 
 
+def wait_until_open(page):
+    """Wait until all of a page is there: it opens block by block, and what opens above a button moves it away."""
+    wait_until(page, """!document.querySelector("[data-opening], main [style*='content-visibility']")""")
+
+
 def lay_out_all(page):
     """Let a page lay out what is far from the screen as well: what is not has no text that a reader could see.
 

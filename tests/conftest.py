@@ -41,6 +41,12 @@ def serving(handler, folder):
         server.shutdown()
 
 
+@pytest.fixture
+def told(record_property):
+    """Say a line when all tests have run, whichever process this one runs in."""
+    return lambda line: record_property("told", line)
+
+
 @pytest.fixture(scope="module")
 def browser():
     """A headless Chromium."""

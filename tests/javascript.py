@@ -22,7 +22,7 @@ def call(source, function, *arguments, seconds=None):
     return engine(source).call(function, *arguments, timeout_sec=seconds)
 
 
-def notices_every_slip(name, mutants, agreements, points, capsys):
+def notices_every_slip(name, mutants, agreements, points, told):
     """Check that on all points all agreements hold for the module `name`.js, and for each mutant one fails.
 
     A mutant is what stands in the module, and what a slip makes of it.
@@ -45,6 +45,5 @@ def notices_every_slip(name, mutants, agreements, points, capsys):
         except NOTICED:
             pass
         engine.cache_clear()
-    with capsys.disabled():
-        print(f"\n{name}.js: {len(mutants) - len(alive)}/{len(mutants)} mutants killed")
+    told(f"{name}.js: {len(mutants) - len(alive)}/{len(mutants)} mutants killed")
     assert alive == []

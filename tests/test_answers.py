@@ -43,14 +43,13 @@ def test_every_exercise_of_the_book_has_answers_of_each_kind():
         assert sum(map(len, answers["slips"].values())) >= 5 and len(answers["no answer"]) >= 3, label
 
 
-def test_no_wrong_answer_is_accepted_and_hardly_a_right_one_is_not(judged, capsys):
+def test_no_wrong_answer_is_accepted_and_hardly_a_right_one_is_not(judged, told):
     right = [one for one in judged if one[1] == "right"]
     wrong = [one for one in judged if one[1] != "right"]
     rejected = [(label, answer, said["lines"]) for label, _, answer, said in right if said["status"] != "right"]
     accepted = [(label, answer) for label, _, answer, said in wrong if said["status"] != "wrong"]
-    with capsys.disabled():
-        print(f"\nanswers: {len(judged)} judged, {len(accepted)} of {len(wrong)} wrong ones accepted, "
-              f"{len(rejected)} of {len(right)} right ones rejected")
+    told(f"answers: {len(judged)} judged, {len(accepted)} of {len(wrong)} wrong ones accepted, "
+         f"{len(rejected)} of {len(right)} right ones rejected")
     assert len(judged) >= 300
     assert accepted == []
     assert len(rejected) <= 0.01 * len(right), rejected
@@ -68,7 +67,7 @@ def test_both_engines_say_the_same_of_what_was_read(judged):
     assert len(heard) > 200
 
 
-def test_a_hint_names_the_kind_of_the_slip(judged, capsys):
+def test_a_hint_names_the_kind_of_the_slip(judged, told):
     words = dict(zip(KINDS, javascript.engine(engine_in_javascript()).eval("Object.values(WORDS)")))
     missed = []
     for label, what, answer, said in judged:
@@ -176,7 +175,7 @@ TELLING = [("ex-fc-delta-two", "W_next.T @ ((a_next - y) * sigma'(z_next))"), ("
            ("ex-fc-grad-x", "dW = delta"), ("ex-fc-two-layers", "sigma(W2.T @ sigma(W1 @ x + b1) + b2)"), ("ex-fc-delta-two", "-(a + z) @ b"), ("ex-fc-delta-two", "-(a + z) * b + -(a - b)")]
 
 
-def test_a_slip_in_reading_answers_or_in_hints_is_noticed(monkeypatch, capsys):
+def test_a_slip_in_reading_answers_or_in_hints_is_noticed(monkeypatch, told):
     asked = [(label, text) for label, text, _ in READ] + TELLING
     said = [answered(*one) for one in asked]
     alive = []
@@ -187,6 +186,5 @@ def test_a_slip_in_reading_answers_or_in_hints_is_noticed(monkeypatch, capsys):
         monkeypatch.setattr(two_engines, "engine_in_javascript", lambda: changed)
         if all(answered(*one) == before for one, before in zip(asked[::-1], said[::-1])):
             alive.append(f"{right}  →  {wrong}")
-    with capsys.disabled():
-        print(f"\nanswers: {len(SLIPS) - len(alive)}/{len(SLIPS)} slips noticed")
+    told(f"answers: {len(SLIPS) - len(alive)}/{len(SLIPS)} slips noticed")
     assert alive == []

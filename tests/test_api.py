@@ -15,8 +15,9 @@ from sphinx.util.inventory import InventoryFile
 
 from mathref.engine.registry import equations
 from mathref.engine.witness import witnesses
+from mathref.widgets import FIGURES, entry
 from publishing.docstrings import taken_apart
-from book_site import CHAPTERS
+from book_site import CHAPTERS, ROOT
 from test_repository import modules, part
 
 REFERENCE = [page for page in CHAPTERS if "/api_" in page]
@@ -40,16 +41,24 @@ def entries(site):
     return found
 
 
+MADE_WITH = [f"mathref.{name}" for name in re.search(r"\{api\} (.*)", (ROOT / "book" / "api_book.md").read_text(encoding="utf-8"))[1].split()]
+"""The modules beside the mathematics that the reference shows."""
+
+
+def test_the_reference_has_what_a_chapter_is_made_with():
+    assert {"mathref.visual", entry.__module__, *(figure.__module__ for figure in FIGURES)} <= set(MADE_WITH)
+
+
 def public():
-    """Yield every public function, class and method of the mathematics by name, as Python finds them."""
+    """Yield every public function, class and method that the reference should have by name, as Python finds them."""
     for name in modules():
-        if part(name) or name in APART:
+        if name in APART or part(name) and name not in MADE_WITH:
             continue
         module = importlib.import_module(name)
         yield name, module
         for short, member in vars(module).items():
             own = getattr(member, "__module__", None) == name and not short.startswith("_")
-            if own and (inspect.isfunction(member) or inspect.isclass(member)):
+            if own and member.__doc__ and (inspect.isfunction(member) or inspect.isclass(member)):
                 yield f"{name}.{short}", member
                 for inner, method in vars(member).items() if inspect.isclass(member) else ():
                     if inspect.isfunction(inspect.unwrap(method)) and method.__doc__ and not inner.startswith("_"):

@@ -45,11 +45,12 @@ def test_what_cannot_be_read_is_refused_at_the_same_place_in_the_same_words():
     assert refused > 100
 
 
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("stem", chapters())
-def test_a_cell_gets_the_verdict_that_its_notebook_shows_in_the_same_words(stem):
+def test_a_cell_gets_the_verdict_that_its_notebook_shows_in_the_same_words(stem, every):
     chapter = chapters()[stem]
     signs = {status: sign for status, (sign, _) in editing.facts()["marks"].items()} | {"stopped": "stopped"}
-    for position, source, output in chapter.cells[::5]:
+    for position, source, output in chapter.cells[::every]:
         status, said = chapter.in_javascript(position, source)
         assert (signs[status], said) == printed(output), source
 
@@ -213,7 +214,7 @@ def points():
 
 
 @pytest.mark.thorough
-def test_a_slip_in_the_engine_is_noticed(points, capsys):
+def test_a_slip_in_the_engine_is_noticed(points, told):
     alive = []
     for right, wrong in SLIPS:
         assert engine_in_javascript().count(right) >= 1, f"the engine no longer says {right}"
@@ -225,6 +226,5 @@ def test_a_slip_in_the_engine_is_noticed(points, capsys):
         except javascript.NOTICED:
             pass
     javascript.engine.cache_clear()
-    with capsys.disabled():
-        print(f"\nengine in JavaScript: {len(SLIPS) - len(alive)}/{len(SLIPS)} slips noticed")
+    told(f"engine in JavaScript: {len(SLIPS) - len(alive)}/{len(SLIPS)} slips noticed")
     assert alive == []

@@ -181,8 +181,8 @@ MUTANTS = [  # in the browser's arithmetic: what stands there, what a slip would
 
 
 @pytest.mark.thorough
-def test_every_wrong_sign_and_index_is_noticed(capsys):
-    notices_every_slip("layer_forward", MUTANTS, AGREEMENTS, list(grid()), capsys)
+def test_every_wrong_sign_and_index_is_noticed(told):
+    notices_every_slip("layer_forward", MUTANTS, AGREEMENTS, list(grid()), told)
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)

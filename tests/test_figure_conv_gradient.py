@@ -260,8 +260,8 @@ MUTANTS = [  # what stands there, what a slip would make of it
 
 
 @pytest.mark.thorough
-def test_every_wrong_sign_and_index_is_noticed(capsys):
-    notices_every_slip("conv_gradient", MUTANTS, AGREEMENTS, list(grid()), capsys)
+def test_every_wrong_sign_and_index_is_noticed(told):
+    notices_every_slip("conv_gradient", MUTANTS, AGREEMENTS, list(grid()), told)
 
 
 # Seen from Python

@@ -359,8 +359,8 @@ MUTANTS = [  # what stands there, what a slip would make of it
 
 
 @pytest.mark.thorough
-def test_every_wrong_sign_and_index_is_noticed(capsys):
-    notices_every_slip("descent", MUTANTS, AGREEMENTS, [(now,) for now in grid()], capsys)
+def test_every_wrong_sign_and_index_is_noticed(told):
+    notices_every_slip("descent", MUTANTS, AGREEMENTS, [(now,) for now in grid()], told)
 
 
 # Seen from Python

@@ -204,8 +204,8 @@ MUTANTS = [  # what stands there, what a slip would make of it
 
 
 @pytest.mark.thorough
-def test_every_wrong_sign_and_index_is_noticed(capsys):
-    notices_every_slip("digits", MUTANTS, AGREEMENTS, POINTS, capsys)
+def test_every_wrong_sign_and_index_is_noticed(told):
+    notices_every_slip("digits", MUTANTS, AGREEMENTS, POINTS, told)
 
 
 # Seen from Python

@@ -398,14 +398,14 @@ MUTANTS = [  # what stands there, what a slip would make of it
 
 
 @pytest.mark.thorough
-def test_every_wrong_sign_and_index_is_noticed(capsys):
+def test_every_wrong_sign_and_index_is_noticed(told):
     first, *rest = AGREEMENTS
 
     def also_on_what_is_pointed_at(source, *point):
         agree_on_what_is_pointed_at(source)
         first(source, *point)
 
-    notices_every_slip("network", MUTANTS, [also_on_what_is_pointed_at, *rest], list(grid()), capsys)
+    notices_every_slip("network", MUTANTS, [also_on_what_is_pointed_at, *rest], list(grid()), told)
 
 
 # Seen from Python

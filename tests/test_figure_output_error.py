@@ -279,8 +279,8 @@ MUTANTS = [  # what stands there, what a slip would make of it
 
 
 @pytest.mark.thorough
-def test_every_wrong_sign_and_index_is_noticed(capsys):
-    notices_every_slip("output_error", MUTANTS, AGREEMENTS, list(grid()), capsys)
+def test_every_wrong_sign_and_index_is_noticed(told):
+    notices_every_slip("output_error", MUTANTS, AGREEMENTS, list(grid()), told)
 
 
 # Seen from Python

@@ -236,10 +236,9 @@ def unnoticed(sizes, N, monkeypatch):
     return found
 
 
-def test_autograd_notices_every_slip_where_no_two_sizes_are_the_same(monkeypatch, capsys):
+def test_autograd_notices_every_slip_where_no_two_sizes_are_the_same(monkeypatch, told):
     alive = unnoticed(*DIFFERENT, monkeypatch)
-    with capsys.disabled():
-        print(f"\ndense.py: {len(SLIPS) - len(alive)}/{len(SLIPS)} slips noticed")
+    told(f"dense.py: {len(SLIPS) - len(alive)}/{len(SLIPS)} slips noticed")
     assert alive == []
 
 

@@ -261,10 +261,9 @@ def noticed(room, right="CACHE =", wrong="CACHE ="):
     return False
 
 
-def test_every_slip_is_noticed(capsys):
+def test_every_slip_is_noticed(told):
     room = 2 * 8 * 18 * 12  # two samples a portion, and one left over
     assert not noticed(room)
     alive = [slip for slip in SLIPS if not noticed(room, *slip)]
-    with capsys.disabled():
-        print(f"\nim2col.py: {len(SLIPS) - len(alive)}/{len(SLIPS)} slips noticed")
+    told(f"im2col.py: {len(SLIPS) - len(alive)}/{len(SLIPS)} slips noticed")
     assert alive == []

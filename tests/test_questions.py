@@ -48,7 +48,7 @@ def agrees(source, made, given):
 POINTS = [*product(NUMBERS, TYPED), *((made, [i, j]) for made in ENTRIES for i, row in enumerate(made.cells) for j in range(len(row)))]
 
 
-def test_page_and_python_say_the_same_of_every_answer(capsys):
+def test_page_and_python_say_the_same_of_every_answer(told):
     notices_every_slip("question", [
         ("Math.abs(x - y) <= tolerance", "Math.abs(x - y) < tolerance"),
         ("<= tolerance * Math.abs(y)", "<= tolerance"),
@@ -71,7 +71,7 @@ def test_page_and_python_say_the_same_of_every_answer(capsys):
         ("if (cells.length === 1", "if (false"),
         ("if (i === row) return", "if (j === column) return"),
         ('j === column ? "The column', 'i === column ? "The column'),
-    ], [agrees], [*POINTS, (entry("ex-a", "?", [["a"], ["b"], ["c"]], (0, 0), {"one off": (1, 0)}), [2, 0])], capsys)
+    ], [agrees], [*POINTS, (entry("ex-a", "?", [["a"], ["b"], ["c"]], (0, 0), {"one off": (1, 0)}), [2, 0])], told)
 
 
 @pytest.mark.parametrize("right, wrong", [

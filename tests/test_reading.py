@@ -6,7 +6,7 @@ import pytest
 
 from mathref.colours import TABLE
 from book_site import CHAPTERS
-from browser import lay_out_all, wait_until
+from browser import lay_out_all, wait_until, wait_until_open
 
 CHAPTER = "notebooks/fc_forward.html"
 OWN_KB, FIRST_VISIT_KB, NEXT_PAGE_KB = 40, 250, 60
@@ -160,7 +160,7 @@ def test_what_has_the_focus_lights_its_quantity_in_the_equations(reader, served)
 @circumstances(viewport={"width": 320, "height": 640})
 def test_what_is_too_wide_scrolls_by_key_in_its_own_box(reader, served):
     reader.goto(served + CHAPTER)
-    wait_until(reader, f"{HIDDEN} === 0")
+    wait_until_open(reader)
     reader.evaluate("""() => [...document.querySelectorAll(".formula, .wide, pre")]
         .find((box) => box.scrollWidth > box.clientWidth + 1).scrollIntoView({ block: "center" })""")
     box = reader.locator("[tabindex='0']:is(.formula, .wide, pre)").first

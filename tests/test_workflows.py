@@ -87,6 +87,7 @@ def test_what_the_steps_promise_is_among_what_they_call(repository):
     assert "-m publishing.build\n" in calls("make pdf") and "-m lite_page _build/html " in calls("make lite")
     assert "-m publishing.copies" in calls("make copies")
     assert "--builder linkcheck" in calls("make links") and ".ci/lock.py" in calls("make lock")
+    assert "-m benchmarks.editor" in calls("make engines") and "-m benchmarks.fuzz" in calls("make engines")
 
 
 def test_what_needs_github_is_known_and_why():
@@ -101,10 +102,11 @@ def test_one_action_has_one_version():
 
 
 def test_what_is_kept_of_a_run_is_what_it_makes(site):
-    """The folder of the site, and files of the repository or of `make links`."""
+    """The folder of the site, files of the repository, and what `make links` and the tests in a browser write."""
     kept = [line.strip() for _, step in STEPS for line in step.get("with", {}).get("path", "").splitlines()]
     assert kept and ROOT / "_build" / "html" == site
-    assert [path for path in kept if not (ROOT / path).exists() and path != "_build/linkcheck/output.txt"] == []
+    written = {"_build/linkcheck/output.txt", str(Path("_build", "screenshots"))}
+    assert [path for path in kept if not (ROOT / path).exists() and path not in written] == []
 
 
 def test_only_the_job_that_publishes_copies_may_write_to_the_repository():

@@ -128,6 +128,7 @@ export function live(figure) {
         const state = read(model);
         patch(find(".asked span"), figure.asked(state));
         patch(find(".board"), figure.body(state, view));
+        settle();
         light();
       }
       let waiting = false; // matrices that change together are drawn together
@@ -160,7 +161,7 @@ export function live(figure) {
         act(`${figure.words(name, i, j)}: ${spoken(x)}`, { [name]: put(model.get(name), i, j, x) });
       }, tell, signal);
       figure.alive?.(root, { state: () => read(model), act }, signal);
-      answering(root, figure.name, (choice) => figure.judge(read(model), choice), signal);
+      const settle = answering(root, figure.name, (choice) => figure.judge(read(model), choice), () => JSON.stringify(read(model, traits)), signal);
 
       const choose = (trait, value) => {
         const { words, change = () => ({ [trait]: value }) } = figure.options[trait];

@@ -325,24 +325,37 @@ export function question(asked, choices) {
  * @param {HTMLElement} root
  * @param {string} figure the name under which skipping is remembered
  * @param {(choice: string) => string} judge replies to a choice, as markup
+ * @param {() => string} numbers what a reply is said of, as text
  * @param {AbortSignal} signal
+ * @returns {() => void} to be called when something has changed: the reply to another question goes, one to this question
+ *   tells whether it was said of other numbers
  */
-export function answering(root, figure, judge, signal) {
-  const box = root.querySelector(".question");
+export function answering(root, figure, judge, numbers, signal) {
+  const [box, asked, reply] = [".question", ".asked span", ".reply"].map((part) => root.querySelector(part));
   const key = `${figure}: question skipped`;
+  let answered = {};
   const skip = (skipped) => {
     box.classList.toggle("skipped", skipped);
     memory.set(key, skipped ? "yes" : "");
+  };
+  const choose = (chosen, words) => {
+    for (const button of box.querySelectorAll("[data-choice]")) button.ariaPressed = button === chosen;
+    reply.innerHTML = words;
+    reply.classList.remove("past");
+    answered = { question: asked.innerHTML, numbers: numbers() };
   };
   if (memory.get(key)) skip(true);
   box.addEventListener("click", ({ target }) => {
     if (target.closest('[data-action="skip"]')) skip(true);
     if (target.closest('[data-action="ask"]')) skip(false);
     const chosen = target.closest("[data-choice]");
-    if (!chosen) return;
-    for (const button of box.querySelectorAll("[data-choice]")) button.ariaPressed = button === chosen;
-    box.querySelector(".reply").innerHTML = judge(chosen.dataset.choice);
+    if (chosen) choose(chosen, judge(chosen.dataset.choice));
   }, { signal });
+  return () => {
+    if (!reply.innerHTML) return;
+    if (asked.innerHTML !== answered.question) choose(null, "");
+    reply.classList.toggle("past", numbers() !== answered.numbers);
+  };
 }
 
 /** What steps through a figure that is told step by step: `at` of `count`; `more` are further buttons, as markup. */
