@@ -80,8 +80,8 @@ def complaints(found):
 
 def weights(address):
     """Return the KB of each chapter: `first`, all that a first visit fetches, to the end of the page; and `next`, what of it the
-    chapter before has not brought."""
-    weighed, brought = {}, {}
+    chapter before has not brought; nothing for the first, before which there is none."""
+    weighed, brought = {}, None
     with chromium() as browser:
         for chapter in stems(served.ROOT):
             responses, page = [], browser.new_page(viewport={"width": 412, "height": 823})
@@ -93,7 +93,7 @@ def weights(address):
                      if response.url.startswith(address)}
             page.close()
             weighed[chapter] = {"first": round(sum(sizes.values()), 1),
-                                "next": round(sum(size for url, size in sizes.items() if url not in brought), 1)}
+                                "next": round(sum(size for url, size in sizes.items() if url not in (brought or sizes)), 1)}
             brought = sizes
     return weighed
 
