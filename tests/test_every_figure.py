@@ -25,6 +25,9 @@ SCREENSHOTS = ROOT / "_build" / "screenshots"
 ALLOWANCES = {"gradient_check": allowances}
 """By how much more than 1e-12 two machines may differ in a trait, where a figure shows rounding itself."""
 
+DRAWN_ON = {"digits"}
+"""Figures with a pen, which is wider than an entry."""
+
 
 def name_of(figure):
     return figure.__module__.rpartition(".")[2]
@@ -170,7 +173,8 @@ def test_whatever_is_typed_keyed_or_dragged_the_rest_follows(page, made):
         page.tab.keyboard.press("ArrowUp" if before < BOUND else "ArrowDown")
         assert follow(name) == [[i, j]], f"a key does not move {name} alone"
         page.drag(page.entry(name, i, j), right=-30)
-        assert follow(name) == [[i, j]], f"a drag does not move {name} alone"
+        dragged = follow(name)
+        assert [i, j] in dragged and (len(dragged) == 1 or name_of(made) in DRAWN_ON), f"a drag does not move {name} alone"
         page.type(repr(before), name, i, j)
         assert follow(name) == [[i, j]] and page.value(name, i, j) == before
 
