@@ -15,7 +15,7 @@ from sphinx.util.inventory import InventoryFile
 
 from mathref.engine.registry import equations
 from mathref.engine.witness import witnesses
-from mathref.widgets import FIGURES, entry
+from mathref.widgets import FIGURES, number
 from publishing.docstrings import taken_apart
 from book_site import CHAPTERS, ROOT
 from test_repository import modules, part
@@ -46,7 +46,7 @@ MADE_WITH = [f"mathref.{name}" for name in re.search(r"\{api\} (.*)", (ROOT / "b
 
 
 def test_the_reference_has_what_a_chapter_is_made_with():
-    assert {"mathref.visual", entry.__module__, *(figure.__module__ for figure in FIGURES)} <= set(MADE_WITH)
+    assert {"mathref.visual", number.__module__, *(figure.__module__ for figure in FIGURES)} <= set(MADE_WITH)
 
 
 def public():
