@@ -247,7 +247,7 @@ def agree_on_the_slips(source, name, replies, numbers, activation):
             assert np.sign(named) == choice
             expected = (f"You took the sign of {both[1]}, but there y has a minus." if name == "y"
                         else f"You took the sign of {both[1]} alone, and left out the factor {minus[0]}, which turns it." if minus
-                        else f"You took the sign of {both[-1]}, but the square of {both[1]}")
+                        else f"You took the sign of {both[-1]}, target minus answer. In the slope stands {both[1]}.")
         assert expected in slip, (name, choice, slip, expected)
 
 
@@ -367,7 +367,7 @@ MUTANTS = [  # what stands there, what a slip would make of it
     ("miss.x === 0 && !shut ? 1 : Math.sign(value)", "miss.x === 0 && !shut ? 1 : -Math.sign(value)"),
     ("String(Math.sign(miss.x)) === choice ? is(miss) : turned", "String(Math.sign(miss.x)) === choice ? turned : is(miss)"),
     ("factors.find(({ x }) => x < 0)", "factors.find(({ x }) => x > 0)"),
-    ("format(-miss.x)", "format(miss.x)"),
+    ("x: -miss.x })", "x: miss.x })"),
     ('choice === "-1" && truncation === 0', 'choice === "1" && truncation === 0'),
     ('choice === "1" && rounding === 0', 'choice === "-1" && rounding === 0'),
     ('return choice === "-1"\n', 'return choice === "1"\n'),

@@ -195,6 +195,9 @@ function note(state) {
     Best: <i>h</i> = ${number("best", power(best))}.`;
 }
 
+/** What is not broken into lines. */
+const whole = (text) => `<span class="whole">${text}</span>`;
+
 /**
  * ∂C by the number that is asked about, factor by factor: the miss a − y, and then what stands between it and the number, σ'(z)
  * and the partner of the number in z. The target has neither, but a minus.
@@ -227,8 +230,8 @@ function judgeSlope(name, state, choice) {
   const shut = factors.find(({ x }) => x === 0);
   const right = miss.x === 0 && !shut ? 1 : Math.sign(value); // from the bottom every way leads up
   const title = NUMBERS[name].title;
-  const is = ({ title: factorTitle, x }) => `${factorTitle} = ${format(x)}`;
-  const turned = `${NUMBERS.y.title} − <i>a</i> = ${format(-miss.x)}`;
+  const is = ({ title: factorTitle, x }) => whole(`${factorTitle} = ${format(x)}`);
+  const turned = is({ title: `${NUMBERS.y.title} − <i>a</i>`, x: -miss.x });
   const slip = () => {
     if (shut && miss.x === 0) return `Nothing is missing, and ${is(shut)} lets nothing through either.`;
     if (shut) return `You took the sign of ${String(Math.sign(miss.x)) === choice ? is(miss) : turned} alone, but ${is(shut)} lets nothing through.`;
@@ -239,13 +242,13 @@ function judgeSlope(name, state, choice) {
     if (name === "y") return `You took the sign of ${is(miss)}, but there ${title} has a minus.`;
     const minus = factors.find(({ x }) => x < 0);
     return minus ? `You took the sign of ${is(miss)} alone, and left out the factor ${is(minus)}, which turns it.`
-      : `You took the sign of ${turned}, but the square of <i>a</i> − ${NUMBERS.y.title} = ${format(miss.x)} is what shrinks or grows.`;
+      : `You took the sign of ${turned}, target minus answer. In the slope stands ${is(miss)}.`;
   };
   const product = name === "y" ? [`−(${miss.title})`] : [`(${miss.title})`, ...factors.map((factorOf) => factorOf.title)];
   const numbers = [factor(miss.x), ...factors.map(({ x }) => factor(x))];
   const written = name === "y" ? `−${factor(miss.x)}` : numbers.join(" · ");
   const verdict = String(right) === choice ? "<b>Right.</b>" : `<b>Not quite.</b> ${slip()}`;
-  return `${verdict} <i>∂C</i>/<i>∂</i>${title} = ${product.join(" · ")} = ${written} = ${format(value)}: when ${title} grows by 0.10,
+  return `${verdict} ${whole(`<i>∂C</i>/<i>∂</i>${title}`)} = ${whole(product.join(" · "))} = ${whole(written)} = ${format(value)}: when ${title} grows by 0.10,
     <i>C</i> changes by about ${format(value / 10)}. Move it and see.`;
 }
 
