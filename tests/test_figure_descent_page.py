@@ -58,25 +58,45 @@ def test_the_start_is_dragged_over_the_plot_and_goes_by_the_arrow_keys(page):
     for x, y in ((0.5, 0.5), (0.75, 0.25)):
         page.tab.mouse.move(side["x"] + x * side["width"], side["y"] + y * side["height"], steps=4)
     page.tab.mouse.up()
-    start = [page.value("W", 0, 0), page.value("W", 0, 1)]
+    start = [page.value("W1", 0, 0), page.value("W1", 0, 1)]
     assert start == pytest.approx([1.5, 1.5], abs=0.02)
     page.tab.mouse.move(side["x"], side["y"])
-    assert [page.value("W", 0, 0), page.value("W", 0, 1)] == start, "what is let go stays"
+    assert [page.value("W1", 0, 0), page.value("W1", 0, 1)] == start, "what is let go stays"
     handle.focus()
     for key, (x, y) in (("ArrowRight", (0.1, 0)), ("ArrowDown", (0, -0.1)), ("Shift+ArrowLeft", (-1, 0)), ("Shift+ArrowUp", (0, 1))):
         start = [start[0] + x, start[1] + y]
         page.tab.keyboard.press(key)
-        assert [page.value("W", 0, 0), page.value("W", 0, 1)] == pytest.approx(start, abs=1e-9)
+        assert [page.value("W1", 0, 0), page.value("W1", 0, 1)] == pytest.approx(start, abs=1e-9)
     for _ in range(3):
         page.tab.keyboard.press("Shift+ArrowUp")
-    assert page.value("W", 0, 1) == 3, "the plot ends there"
-    made = Descent(W=[[page.value("W", 0, 0), 3]])
+    assert page.value("W1", 0, 1) == 3, "the plot ends there"
+    made = Descent(W1=[[page.value("W1", 0, 0), 3]])
     for k in (0, 1):
         assert [page.value("path", k, j) for j in (0, 1)] == pytest.approx(made.path[k], rel=1e-12)
-    box, there = handle.bounding_box(), made.W[0]
+    box, there = handle.bounding_box(), made.W1[0]
     centre = [(box["x"] + box["width"] / 2 - side["x"]) / side["width"], (box["y"] + box["height"] / 2 - side["y"]) / side["height"]]
     assert centre == pytest.approx([0.5 + there[0] / 6, 0.5 - there[1] / 6], abs=0.01)
-    assert f"start, {there[0]:.2f}, 3.00" in handle.get_attribute("aria-label")
+    assert f"start, weight of layer 1, column 1 {there[0]:.2f}, weight of layer 1, column 2 3.00" in handle.get_attribute("aria-label")
+
+
+def test_the_reader_chooses_which_two_move_and_drags_them_while_the_others_stay(page):
+    page.choose("chosen", "b¹₁ and w²₁₁")
+    others = [page.value("W1", 0, 0), page.value("W1", 0, 1)]
+    handle = page.figure().locator(".handle")
+    handle.focus()
+    page.tab.keyboard.press("ArrowLeft")
+    page.tab.keyboard.press("Shift+ArrowUp")
+    assert [page.value("b1", 0), page.value("W2", 0)] == pytest.approx([-0.1, 2], abs=1e-9)
+    assert [page.value("W1", 0, 0), page.value("W1", 0, 1)] == others
+    page.type("0.5", "W1", 0, 0)
+    made = Descent(W1=[[0.5, others[1]]], b1=[[-0.1]], W2=[[2]], chosen="b1_1 and w2_11")
+    for k in (0, 1):
+        assert [page.value("path", k, j) for j in (0, 1)] == pytest.approx(made.path[k], rel=1e-12)
+    assert page.note().startswith("No bowl: the two stand in one product") and f"{made.curvature:.2f}" in page.note()
+    assert handle.get_attribute("aria-label").startswith("start, bias of layer 1 minus 0.10, weight of layer 2 2.00")
+    assert "b¹₁ = 3" in page.figure().locator(".plane").inner_text()
+    page.figure().get_by_role("button", name="reset").click()
+    assert page.figure().locator("select[data-trait=chosen]").input_value() == "w1_11 and w1_12"
 
 
 def test_a_minibatch_of_each_step_is_marked_in_the_data_and_taken(page):

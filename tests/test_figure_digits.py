@@ -30,6 +30,7 @@ def drawings():
     yield np.ones((8, 8))
     yield rng.uniform(0, 1, (8, 8)).round(2)
     yield np.eye(8)[::-1] * np.arange(1, 9) / 8
+    yield np.pad(np.ones((5, 2)), ((2, 1), (1, 5)))  # here the slope of a pixel is 0
 
 
 POINTS = [(x, digit) for x, digit in zip(drawings(), ["none", "0", "9", "3", "7", "5", "1", "none", "8", "2"])]
@@ -117,16 +118,63 @@ def agree_on_the_pictures(source, x, digit):
         assert strokes.count("M") == np.sum(plane < 0)
 
 
+def ways(x, digit, i, j):
+    """All ways from a pixel to the score of a digit: filter, weight of the kernel, weight of the last layer, whether it is open."""
+    for k, kernel in enumerate(KERNELS):
+        z = correlate2d(x, kernel[0], mode="same") + BIASES[k]
+        for row, column in np.ndindex(8, 8):
+            if abs(row - i) <= 1 and abs(column - j) <= 1:
+                m, n = row // 2, column // 2
+                window = np.maximum(z, 0)[2 * m:2 * m + 2, 2 * n:2 * n + 2]
+                first = np.argmax(window) == 2 * (row % 2) + column % 2
+                yield k, kernel[0][i - row + 1][j - column + 1], WEIGHTS[digit].reshape(-1, 4, 4)[k, m, n], first and z[row, column] > 0
+
+
 def agree_on_the_question(source, x, digit):
-    """Of three answers one is right: what more ink on the pixel does to the score of the answer."""
-    for entry in ("x_11", "x_45", "x_83", "x_26"):
+    """Of three answers one is right: what more ink on the pixel does to the score of the answer. To the others the reply
+    names the ways that were overlooked."""
+    for entry in ("x_11", "x_45", "x_83", "x_26", "x_54"):
+        i, j = int(entry[2]) - 1, int(entry[3]) - 1
         now = state(x, digit, entry)
         answer = call(source, "compute", now)["answer"]
-        slope = Digits(x=x, digit=str(answer)).gradient[int(entry[2]) - 1][int(entry[3]) - 1]
+        slope = Digits(x=x, digit=str(answer)).gradient[i][j]
         asked = call(source, "asked", now)
         assert f"row {entry[2]}, column {entry[3]}" in asked and f"score of {answer}?" in asked
-        right = [choice for choice in ("1", "-1", "0") if "Right." in call(source, "judge", now, choice)]
-        assert right == [str(int(np.sign(slope)))]
+        replies = {choice: re.sub("<[^>]*>", "", call(source, "judge", now, str(choice))) for choice in (1, -1, 0)}
+        right, = [choice for choice, reply in replies.items() if "Right." in reply]
+        assert right == np.sign(slope)
+        found = list(ways(np.asarray(x), answer, i, j))
+        is_open = [way for way in found if way[3]]
+        assert sum(kernel * last for _, kernel, last, _ in is_open) == slope
+        agree_on_the_slips(source, {choice: reply for choice, reply in replies.items() if choice != right}, found, is_open,
+                           np.asarray(x)[i, j])
+
+
+def agree_on_the_slips(source, replies, found, is_open, ink):
+    """What a reply to a wrong choice tells, with its numbers, is so, and leads to that choice."""
+    def shown(number):
+        return call(source, "format", float(number))
+
+    through = [sum(kernel * last for k, kernel, last, _ in is_open if k == number) for number in range(len(KERNELS))]
+    for choice, reply in replies.items():
+        slip = re.match(r"Not quite\. (.*?) The slope there is", reply)[1]
+        followed, missed = [part for part in through if part * choice > 0], [part for part in through if part * choice < 0]
+        opened = f"of {len(found)} ways to the score {'one is' if len(is_open) == 1 else f'{len(is_open)} are'} open"
+        if sum(through) == 0:
+            assert slip == f"You followed some of its ways: {opened}, but together they have the slope 0."
+        elif choice == 0:
+            assert ("looked at the ink that is there, which is 0" in slip) == (ink == 0)
+            assert slip.endswith(f": {opened}.")
+        elif followed:
+            numbers = re.search(r"followed the (\d+) filters? that (raise|lower)s? it, with the slope (\S+)\. But (\d+) others? (?:raise|lower)s? "
+                                r"it, with (\S+), and that outweighs", slip).groups()
+            assert numbers == (str(len(followed)), "raise" if choice == 1 else "lower", shown(sum(followed)), str(len(missed)), shown(sum(missed)))
+        else:
+            kernels = sum(kernel for _, kernel, _, _ in is_open)
+            assert ("the kernels alone" in slip) == (np.sign(kernels) == choice)
+            assert (f"add up to {shown(kernels)}." in slip) != (f"looked for a filter that {['lowers', 'raises'][choice == 1]} it" in slip)
+            assert slip.endswith(("the only one that counts {}s it." if len(missed) == 1 else f"all {len(missed)} that count {{}} it.").format(
+                "lower" if choice == 1 else "raise"))
 
 
 def agree_on_the_pen(source, x, digit):
@@ -192,6 +240,19 @@ MUTANTS = [  # what stands there, what a slip would make of it
     ("row.some((x) => x > 0)", "row.some((x) => x >= 0)"),
     ("scoreGradient(x, answer)[i][j]", "scoreGradient(x, answer)[j][i]"),
     ("String(Math.sign(slope)) === answered", "String(-Math.sign(slope)) === answered"),
+    ("row: i - p, column: j - q, weight", "row: i + p, column: j + q, weight"),
+    ("chosen(maps[k], m, n).join() === ", "chosen(maps[0], m, n).join() === "),
+    ("part: weight * WEIGHTS[digit]", "part: -weight * WEIGHTS[digit]"),
+    ("[(k * POOLED + m) * POOLED + n]", "[(k * POOLED + n) * POOLED + m]"),
+    ("open: filtered[k][row][column] > 0 && ", "open: "),
+    ("way.open", "!way.open"),
+    ("if (slope === 0) return", "if (slope === 1) return"),
+    ("ink === 0 ? \"You looked", "ink !== 0 ? \"You looked"),
+    ("way.k === k", "way.k <= k"),
+    ("[Number(answered), -Number(answered)]", "[-Number(answered), Number(answered)]"),
+    ('answered === "1" ? ["raise", "lower"]', 'answered === "-1" ? ["raise", "lower"]'),
+    ("String(Math.sign(kernels)) === answered", "String(Math.sign(kernels)) !== answered"),
+    ("total(open, ({ weight }) => weight)", "total(all, ({ weight }) => weight)"),
     ("Number(entry[2]) - 1, Number(entry[3]) - 1", "Number(entry[3]) - 1, Number(entry[2]) - 1"),
     ("`pixel in row ${i + 1}, column ${j + 1}`", "`pixel in row ${j + 1}, column ${i + 1}`"),
     ("Math.max(x, Math.round(100", "Math.min(x, Math.round(100"),

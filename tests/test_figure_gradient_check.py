@@ -187,6 +187,10 @@ def agree_on_what_is_written(source, w, x, b, y, exponent, activation):
     assert ("nothing is cut off" in note) == (found["truncation"] == 0 and found["rounding"] != 0)
 
 
+def plain(reply):
+    return re.sub(r"<[^>]*>", "", reply)
+
+
 def agree_on_the_question(source, w, x, b, y, exponent, activation):
     """The reply calls right what both estimates say of a tenth of h, and of the others what a difference of C says."""
     found = call(source, "compute", state(w, x, b, y, exponent, activation))
@@ -195,18 +199,56 @@ def agree_on_the_question(source, w, x, b, y, exponent, activation):
     numbers = {"w": w, "x": x, "b": b, "y": y}
     for name, number in numbers.items():
         slope = gradcheck.complex_step(lambda moved: cost(**{**numbers, name: moved}, activation=activation), number)
-        right[name] = int(np.sign(slope)) if abs(slope) > 1e-9 else None
+        away = [cost(**{**numbers, name: number + step}, activation=activation) for step in (-0.1, 0.1)]
+        bottom = found["cost"] == 0 and min(away) > 0
+        right[name] = 1 if bottom else int(np.sign(slope)) if abs(slope) > 1e-9 or slope == 0 else None
     for name, sign in right.items():
-        replies = {choice: call(source, "judge", state(w, x, b, y, exponent, activation, f"{name}_1"), str(choice))
+        replies = {choice: plain(call(source, "judge", state(w, x, b, y, exponent, activation, f"{name}_1"), str(choice)))
                    for choice in (1, -1, 0)}
         if sign is not None:
             assert [choice for choice in replies if "Right" in replies[choice]] == [sign], name
-        if name == "exponent" and sign:
-            assert ("truncation alone" if sign > 0 else "rounding alone") in replies[-sign]
-        elif sign is not None and abs(slope := gradcheck.complex_step(lambda moved: cost(
-                **{**numbers, name: moved}, activation=activation), numbers.get(name, 0.0)) if name in numbers else 0) > 0.01:
-            told = float(re.search(r"here (−?[\d.]+(?:e−?\d+)?)", replies[1])[1].replace("−", "-"))
+        if name == "exponent":
+            estimates = {1: ("rounding", "C is 0"), -1: ("truncation", "C‴ is 0")}
+            for choice in {1, -1} - {sign}:
+                error, none = estimates[choice]
+                assert f"thought of {error}" in replies[choice]
+                assert (none in replies[choice]) == (found[error] == 0) and ("alone" in replies[choice]) == (found[error] != 0)
+        elif sign is not None:
+            slope = gradcheck.complex_step(lambda moved: cost(**{**numbers, name: moved}, activation=activation), numbers[name])
+            told = float(re.search(r"= (−?[\d.]+(?:e−?\d+)?): when", replies[1])[1].replace("−", "-"))
             assert told == pytest.approx(slope, abs=0.0051)
+            agree_on_the_slips(source, name, {choice: reply for choice, reply in replies.items() if choice != sign}, numbers, activation)
+
+
+def agree_on_the_slips(source, name, replies, numbers, activation):
+    """What a reply to a wrong choice names, with its number, makes just that choice; and it is no more than was asked about."""
+    w, x, b, y = numbers.values()
+    sigma, z = activations.by_name(activation), w * x + b
+    miss = sigma(z) - y
+    factors = {"w": {"σ′(z)": sigma.prime(z), "x": x}, "x": {"σ′(z)": sigma.prime(z), "w": w}, "b": {"σ′(z)": sigma.prime(z)}, "y": {}}[name]
+
+    def shown(text, number):
+        return f"{text} = {call(source, 'format', float(number))}"
+
+    for choice, reply in replies.items():
+        slip = re.match(r"Not quite\. (.*?\.) ∂C/∂", reply)[1]
+        zero = [text for text, number in factors.items() if number == 0]
+        both = {1: shown("a − y", miss), -1: shown("y − a", -miss)}
+        if miss == 0:
+            expected = f"{shown(zero[0], 0)} lets nothing through" if zero else {0: "the bottom", -1: "no square is less"}[choice]
+        elif zero:
+            expected = f"You took the sign of {both[choice * np.sign(miss)]} alone, but {shown(zero[0], 0)} lets nothing through."
+        elif choice == 0:
+            expected = f"only {both[1]} stands between" if name == "y" else ", ".join(
+                [f"You took one of the factors for 0, but {both[1]}", *(shown(*one) for one in factors.items())]) + "."
+        else:  # with one sign turned the slope has the sign that was chosen
+            minus = [shown(*one) for one in factors.items() if one[1] < 0]
+            named = (miss if name == "y" or minus else -miss)
+            assert np.sign(named) == choice
+            expected = (f"You took the sign of {both[1]}, but there y has a minus." if name == "y"
+                        else f"You took the sign of {both[1]} alone, and left out the factor {minus[0]}, which turns it." if minus
+                        else f"You took the sign of {both[-1]}, target minus answer. In the slope stands {both[1]}.")
+        assert expected in slip, (name, choice, slip, expected)
 
 
 AGREEMENTS = (agree_on_sigma, agree_on_derivatives, agree_on_quotients, agree_on_errors, agree_on_the_curves,
@@ -223,6 +265,8 @@ def grid():
     yield 5.0, 8.0, 1.0, 0.5, -3.0, "sigmoid"
     yield 1.0, 0.0, 0.5, -1.0, -3.0, "tanh"
     yield 1.0, 2.0, 0.5, 2.5, -6.0, "identity"
+    yield 0.0, 0.0, 0.5, 0.5, -6.0, "identity"
+    yield 1.0, -2.0, 0.5, -1.0, -6.0, "identity"
 
 
 @pytest.mark.parametrize("agreement", AGREEMENTS, ids=lambda agreement: agreement.__name__)
@@ -315,10 +359,18 @@ MUTANTS = [  # what stands there, what a slip would make of it
     ("relativeError(quotients(unit, h)[name], gradient))", "relativeError(quotients(unit, h).central, gradient))"),
     ("truncation / 100 + 10 * rounding", "truncation / 100 + 100 * rounding"),
     ("String(right) === choice", "String(-right) === choice"),
-    ("const delta = miss * slopes[unit.activation](z)[0];", "const delta = miss * slopes[unit.activation](z)[1];"),
-    ("value: delta * unit.w", "value: delta * unit.x"),
-    ("value: -miss", "value: miss"),
-    ("String(Math.sign(value)) === choice", "String(-Math.sign(value)) === choice"),
+    ("x: slopes[unit.activation](z)[0]", "x: slopes[unit.activation](z)[1]"),
+    ('{ w: "x", x: "w" }[name]', '{ w: "w", x: "x" }[name]'),
+    ('name === "y" ? -miss.x : miss.x', "miss.x"),
+    ("miss.x === 0 && !shut ? 1 : Math.sign(value)", "Math.sign(value)"),
+    ("miss.x === 0 && !shut ? 1 : Math.sign(value)", "miss.x === 0 ? 1 : Math.sign(value)"),
+    ("miss.x === 0 && !shut ? 1 : Math.sign(value)", "miss.x === 0 && !shut ? 1 : -Math.sign(value)"),
+    ("String(Math.sign(miss.x)) === choice ? is(miss) : turned", "String(Math.sign(miss.x)) === choice ? turned : is(miss)"),
+    ("factors.find(({ x }) => x < 0)", "factors.find(({ x }) => x > 0)"),
+    ("x: -miss.x })", "x: miss.x })"),
+    ('choice === "-1" && truncation === 0', 'choice === "1" && truncation === 0'),
+    ('choice === "1" && rounding === 0', 'choice === "-1" && rounding === 0'),
+    ('return choice === "-1"\n', 'return choice === "1"\n'),
     ("truncation > rounding\n", "truncation < rounding\n"),
     ("estimates(unit, h)[name] / Math.max(Math.abs(gradient), SMALLEST)", "estimates(unit, h)[name]"),
 ]

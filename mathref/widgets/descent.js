@@ -2,63 +2,83 @@ import { contour, straightened } from "./contour.js";
 import { drawn, live } from "./live.js";
 import { choice, factor, format, matrix, spoken, stepper, symbol } from "./parts.js";
 import { plane } from "./plane.js";
-import { columns, cost, curvature, descend } from "./sgd.js";
+import { at, chosenOf, cost, curvature, descend, PAIRS, start } from "./sgd.js";
 
-// Figure 4, descent: the cost over the two weights of one unit, and the path of W ← W − η ∂C/∂W over it.
+// Figure 4, descent: the cost over two chosen parameters of a network of two layers, a² = W² σ(W¹ x + b¹), and the path of
+// p ← p − η ∂C/∂p over it, while the others stay.
 
-const REACH = 3; // the plot shows the weights from −REACH to REACH
+const REACH = 3; // the plot shows both from −REACH to REACH
 const [GRID, SIDE] = [48, 480]; // the surface is known at the points of a grid; the picture has SIDE units
 const LINES = 6;
 const VIEW = { step: 1 }; // the update that is written out
 const QUANTITIES = {
-  W: { kind: "W", letter: "w", title: `start ${symbol("W", "W", "W")}`, words: "start, weight" },
-  learning_rate: { kind: "muted", letter: "η", title: symbol("learning_rate", "muted", "η"), words: "learning rate" },
-  x: { kind: "a", letter: "x", title: symbol("x", "a", "x"), words: "input" },
-  y: { kind: "muted", letter: "y", title: symbol("y", "muted", "y"), words: "target" },
+  W1: { kind: "W", quantity: "W", letter: "w", sup: "1", words: "weight of layer 1" },
+  b1: { kind: "b", quantity: "b", letter: "b", sup: "1", words: "bias of layer 1" },
+  W2: { kind: "W", quantity: "W", letter: "w", sup: "2", words: "weight of layer 2" },
+  learning_rate: { kind: "muted", letter: "η", words: "learning rate" },
+  x: { kind: "a", letter: "x", words: "input" },
+  y: { kind: "muted", letter: "y", words: "target" },
 };
 const MOVABLE = Object.keys(QUANTITIES);
-const BOUNDS = { learning_rate: [0, 2], W: [-REACH, REACH] };
+const MOST = [-REACH, REACH];
+const BOUNDS = { learning_rate: [0, 2], W1: MOST, b1: MOST, W2: MOST };
 const OPTIONS = {
+  chosen: { values: PAIRS, words: (pair) => `${chosenOf({ chosen: pair }).map(called).join(" and ")} move` },
   size: { values: [1, 2, 3, 6], words: (size) => `minibatches of ${size}` },
   updates: { values: [6, 12, 18, 24, 30], words: (updates) => `${updates} updates` },
   activation: { values: ["identity", "tanh"], words: (name) => `σ is ${name}` },
 };
 const ETA = '<i class="q-muted">η</i>';
 
-const weight = (k) => symbol("W", "W", "w", { sub: `1${k + 1}` });
+/** A quantity as it is printed. */
+function printed(name, letter, sub = "") {
+  const { kind, quantity = name, sup } = QUANTITIES[name];
+  return symbol(quantity, kind, letter, { sup, sub });
+}
+const whole = (name) => printed(name, QUANTITIES[name].letter.replace("w", "W"));
 
 /** An entry as it is printed, and in words. */
 function entry(name, i, j) {
-  const { kind, letter } = QUANTITIES[name];
-  return symbol(name, kind, letter, { sub: name === "learning_rate" ? "" : `${i + 1}${j + 1}` });
+  return printed(name, QUANTITIES[name].letter, name === "learning_rate" ? "" : `${i + 1}${name === "b1" ? "" : j + 1}`);
 }
 function inWords(name, i, j) {
   const { words } = QUANTITIES[name];
   if (name === "learning_rate") return words;
-  return name === "W" ? `${words} row 1, column ${j + 1}` : `${words} row ${i + 1}, sample ${j + 1}`;
+  if (name === "x" || name === "y") return `${words} row ${i + 1}, sample ${j + 1}`;
+  return name === "W1" ? `${words}, column ${j + 1}` : words;
 }
 
-/** Where the entry called w_12 or eta_1 stands: ["W", 0, 1]. */
+/** Where the entry called w1_12 or eta_1 stands: ["W1", 0, 1]. */
 function place(called) {
-  const [letter, [i, j = "1"]] = called.split("_");
-  return [MOVABLE.find((name) => QUANTITIES[name].letter === (letter === "eta" ? "η" : letter)), i - 1, j - 1];
+  const [letters, [i, j = "1"]] = called.split("_");
+  return [letters === "eta" ? "learning_rate" : letters.replace("w", "W"), i - 1, j - 1];
 }
+
+/** The two that are chosen: as markup, in words, and as plain text, w¹₁₂. */
+const two = (state) => chosenOf(state).map((parameter) => entry(...place(parameter)));
+const called = (parameter) => inWords(...place(parameter));
+const plain = (parameter) => parameter.replace(/(\d)_(\d+)/, (_, layer, indices) => (
+  " ¹²"[layer] + [...indices].map((index) => "₀₁₂"[index]).join("")));
 
 /** A large number for the eye. */
 const times = (x) => (x < 1000 ? format(x) : x.toExponential(0).replace("e+", "e"));
 
 const stepOf = ({ grads }, { step }) => Math.min(step, grads.length);
-const isOut = (w) => w.some((w_k) => Math.abs(w_k) > REACH);
+const isOut = (p) => p.some((p_k) => Math.abs(p_k) > REACH);
 
-/** What can be moved, as the matrices that `parts.js` draws; the samples of the update that is shown are marked. */
+/** What can be moved, as the matrices that `parts.js` draws; marked are the two that move by themselves, and the samples of
+ *  the update that is shown. */
 function cells(state, batch) {
+  const moving = chosenOf(state).map((parameter) => place(parameter).join());
+  const taken = (name, j) => "xy".includes(name) && batch.includes(j);
   return MOVABLE.map((name) => ({
     name,
     ...QUANTITIES[name],
-    entry: (i, j) => inWords(name, i, j) + (batch.includes(j) && "xy".includes(name) ? ", in the minibatch" : ""),
+    title: whole(name),
+    entry: (i, j) => inWords(name, i, j) + (taken(name, j) ? ", in the minibatch" : ""),
     M: state[name],
     bound: BOUNDS[name] ?? state.bound,
-    mark: (i, j) => ("xy".includes(name) && batch.includes(j) ? "on" : ""),
+    mark: (i, j) => (taken(name, j) || moving.includes([name, i, j].join()) ? "on" : ""),
   }));
 }
 
@@ -68,23 +88,24 @@ function matrices(state) {
   const last = path.length - 1;
   return [
     ...cells(state, []),
-    { title: `${symbol("W", "W", "W")} after update ${last}`, M: [path[last]] },
+    { title: `${two(state).join(", ")} after update ${last}`, M: [path[last]] },
     { title: `<i>C</i> at the start, and then`, M: [[...costs[0], ...costs[last]]] },
   ];
 }
 
-/** Where weights stand in the picture. */
-const across = (w) => Math.round(SIDE * (w / REACH + 1) / 2);
-const point = ([w_1, w_2]) => `${across(w_1)} ${across(-w_2)}`;
+/** Where the two stand in the picture. */
+const across = (p) => Math.round(SIDE * (p / REACH + 1) / 2);
+const point = ([p_1, p_2]) => `${across(p_1)} ${across(-p_2)}`;
 
 /**
  * The surface as lines of one height each, in units of the picture. Towards the bottom the heights are closer, so that the
  * lines of a bowl are evenly far.
  */
-function surface({ x, y, activation }) {
-  const at = (k) => REACH * (2 * k / GRID - 1);
+function surface(state) {
+  const { x, y, activation } = state;
+  const there = (k) => REACH * (2 * k / GRID - 1);
   const all = [...Array(GRID + 1).keys()];
-  const heights = all.map((i) => all.map((j) => cost([[at(j), -at(i)]], x, y, activation)));
+  const heights = all.map((i) => all.map((j) => cost(at(state, [there(j), -there(i)]), x, y, activation)));
   const [low, high] = [Math.min(...heights.flat()), Math.max(...heights.flat())];
   const lines = Array.from({ length: LINES - 1 }, (_, k) => {
     const height = low + (high - low) * ((k + 1) / LINES) ** 2;
@@ -111,17 +132,17 @@ function label({ height, lines }) {
 
 /** The part of the way from one place to another that lies in the picture: its ends, as text; nothing if there is none. */
 function inside(from, to) {
-  let [start, end] = [0, 1];
+  let [first, last] = [0, 1];
   for (const k of [0, 1]) {
     for (const side of [-1, 1]) {
       const [slope, room] = [side * (to[k] - from[k]), REACH - side * from[k]];
-      if (slope > 0) end = Math.min(end, room / slope);
-      else if (slope < 0) start = Math.max(start, room / slope);
+      if (slope > 0) last = Math.min(last, room / slope);
+      else if (slope < 0) first = Math.max(first, room / slope);
       else if (room < 0) return [];
     }
   }
-  const at = (part) => point(from.map((w, k) => w + part * (to[k] - w)));
-  return start <= end ? [at(start), at(end)] : [];
+  const along = (part) => point(from.map((p, k) => p + part * (to[k] - p)));
+  return first <= last ? [along(first), along(last)] : [];
 }
 
 /** The path over the surface; what lies outside of the picture is left away. */
@@ -130,10 +151,13 @@ function map(state, run, k) {
   const { path } = run;
   const parts = path.slice(1).map((to, n) => inside(path[n], to));
   const way = parts.map(([from, to], n) => from && `${from === parts[n - 1]?.[1] ? "" : `M${from}`}L${to}`).join("");
-  const stop = (w) => (isOut(w) ? "" : `M${point(w)}h0`);
-  const [[left, up]] = state.W;
-  const said = `The cost over weight 1 and weight 2, each from minus ${REACH} to ${REACH}: from ${spoken(low)} to ${spoken(high)}. `
-    + `The path starts at ${state.W[0].map(spoken).join(", ")} and ends at ${path.at(-1).map(spoken).join(", ")}.`;
+  const stop = (p) => (isOut(p) ? "" : `M${point(p)}h0`);
+  const [left, up] = path[0];
+  const [first, second] = chosenOf(state);
+  const said = `The cost over ${called(first)} across and ${called(second)} upwards, each from minus ${REACH} to ${REACH}, while all `
+    + `others stay: from ${spoken(low)} to ${spoken(high)}. The path starts at ${path[0].map(spoken).join(", ")} and ends at ${
+      path.at(-1).map(spoken).join(", ")}.`;
+  const name = (parameter) => `<tspan class="letter">${parameter[0]}</tspan>${plain(parameter).slice(1)}`;
   return `<div class="plane"><svg viewBox="0 0 480 480" role="img" aria-label="${said}">
       ${lines.map(({ lines: found }) => `<path class="height" d="${found.map(drawnLine).join("")}"/>`).join("")}
       <g class="heights">${lines.filter((_, n) => n % 2 === 0).map(label).join("")}</g>
@@ -141,10 +165,11 @@ function map(state, run, k) {
       <path class="way" d="${way}"/>
       <path class="stops" d="${path.map(stop).join("")}"/>
       <path class="now" d="${parts[k - 1].map((end, n) => "ML"[n] + end).join("")}"/><path class="stops last" d="${stop(path[k])}"/>
-      <text x="470" y="262" class="end"><tspan class="letter">w</tspan>₁₁ = ${REACH}</text>
-      <text x="250" y="24"><tspan class="letter">w</tspan>₁₂ = ${REACH}</text></svg>
+      <text x="470" y="262" class="end">${name(first)} = ${REACH}</text>
+      <text x="250" y="24">${name(second)} = ${REACH}</text></svg>
     <button type="button" class="handle" style="left:${(50 + 50 * left / REACH).toFixed(2)}%;top:${
-  (50 - 50 * up / REACH).toFixed(2)}%" aria-label="start, ${spoken(left)}, ${spoken(up)}; the arrow keys move it"></button></div>`;
+  (50 - 50 * up / REACH).toFixed(2)}%" aria-label="start, ${called(first)} ${spoken(left)}, ${
+  called(second)} ${spoken(up)}; the arrow keys move it"></button></div>`;
 }
 
 /** C against the update, by powers of ten. */
@@ -168,8 +193,7 @@ function curve({ costs, grads }, updates, k) {
 }
 
 /** A number of the step: an entry of a result, in the line. */
-function number(name, i, j, x, text = format(x)) {
-  const kind = { path: "W", grads: "grad", costs: "muted" }[name];
+function number(name, kind, i, j, x, text = format(x)) {
   return `<span class="entry q-${kind}" data-name="${name}" data-row="${i}" data-column="${j}" data-value="${x}">${text}</span>`;
 }
 
@@ -180,18 +204,21 @@ const samples = (batch) => {
 };
 
 /** Update number k, with its numbers. */
-function written({ learning_rate: [[eta]] }, { path, grads, costs, batches }, k) {
-  const before = k - 1;
-  const lines = grads[before].map((g, j) => (
-    `<p>${weight(j)} ← ${number("path", before, j, path[before][j])} − <span class="q-muted">${format(eta)}</span>·${
-      number("grads", before, j, g, factor(g))} = ${number("path", k, j, path[k][j])}</p>`));
-  const said = grads[before].map((g, j) => `weight ${j + 1} becomes ${spoken(path[before][j])} minus ${spoken(eta)} times ${
+function written(state, { path, grads, costs, batches }, k) {
+  const { learning_rate: [[eta]] } = state;
+  const [before, names] = [k - 1, chosenOf(state)];
+  const lines = grads[before].map((g, j) => {
+    const { kind } = QUANTITIES[place(names[j])[0]];
+    return `<p>${two(state)[j]} ← ${number("path", kind, before, j, path[before][j])} − <span class="q-muted">${format(eta)}</span>·${
+      number("grads", "grad", before, j, g, factor(g))} = ${number("path", kind, k, j, path[k][j])}</p>`;
+  });
+  const said = grads[before].map((g, j) => `${called(names[j])} becomes ${spoken(path[before][j])} minus ${spoken(eta)} times ${
     spoken(g)}, which is ${spoken(path[k][j])}`).join("; ");
   return `<div class="written" role="img" aria-label="Update ${k} on ${samples(batches[before])}: ${said}; C of all samples from ${
     spoken(costs[before][0])} to ${spoken(costs[k][0])}" data-update="${k}">
-    <p>${symbol("W", "W", "W")} ← ${symbol("W", "W", "W")} − ${ETA} ${symbol("dW", "grad", "∂C/∂W")} on ${samples(batches[before])}:</p>${
+    <p><i>p</i> ← <i>p</i> − ${ETA} <i class="q-grad">∂C/∂p</i> on ${samples(batches[before])}:</p>${
     lines.join("")}
-    <p><i>C</i> of all six: ${number("costs", before, 0, costs[before][0])} → ${number("costs", k, 0, costs[k][0])}</p></div>`;
+    <p><i>C</i> of all six: ${number("costs", "muted", before, 0, costs[before][0])} → ${number("costs", "muted", k, 0, costs[k][0])}</p></div>`;
 }
 
 /** What a step does along the steepest direction of a bowl: it multiplies the miss by this. */
@@ -208,9 +235,12 @@ function fate(f, whole) {
   return whole ? "it overshoots by more each time, and diverges" : "it overshoots by more than it missed, and may diverge";
 }
 
+/** Whether the surface is a bowl: where the two are of layer 1 and σ has no bend. */
+const isBowl = ({ activation, chosen }) => activation === "identity" && !chosen.includes("w2");
+
 /** How long a step may be, and what came of it, in numbers of this state. */
 function note(state, { path, costs }) {
-  const { learning_rate, activation, size } = state;
+  const { learning_rate, chosen, activation, size } = state;
   const steepest = curvature(state);
   const lambda = `<i>λ</i> = <b data-number="curvature" data-value="${steepest}">${format(steepest)}</b>`;
   const f = missFactor(learning_rate, steepest);
@@ -218,15 +248,20 @@ function note(state, { path, costs }) {
     ? `The border is <span class="whole">${ETA} = 2/<i>λ</i> = <b>${format(2 / steepest)}</b></span>.`
     : `No ${ETA} up to ${BOUNDS.learning_rate[1]} is beyond the border 2/<i>λ</i>.`;
   const bowl = size === 6 ? "The surface is a bowl, which at its steepest" : "Each minibatch has a bowl of its own; the steepest of them";
-  const how = activation === "identity"
+  const bent = [
+    chosen.includes("w2") ? "the two stand in one product" : "",
+    activation === "tanh" ? "where tanh is saturated the surface is flat" : "",
+  ].filter(Boolean).join(", and ");
+  const how = isBowl(state)
     ? `${bowl} has the curvature ${lambda}. There a step multiplies the distance from the bottom by <span class="whole">1 − ${ETA}<i>λ</i> = <b>${
       format(f)}</b></span>: ${fate(f, size === 6)}. ${border}`
-    : `No bowl: where tanh is saturated the surface is flat, and no border holds everywhere. With the identity it would be a bowl, with ${lambda}.`;
+    : `No bowl: ${bent}, and no border holds everywhere. At the start the largest curvature${
+      size === 6 ? "" : " of any minibatch"} is ${lambda}.`;
   const last = path.length - 1;
   const stays = path.findLastIndex((w) => !isOut(w)) + 1; // from here on it is outside
   const out = stays <= last ? ` The path leaves the plot at update ${stays}.` : "";
   const ratio = costs[0][0] > 0 ? `, <b>${times(costs[last][0] / costs[0][0])}</b> times what it was` : "";
-  const end = last < state.updates ? " There a weight is beyond a million, and the path ends." : "";
+  const end = last < state.updates ? " There one of the two is beyond a million, and the path ends." : "";
   return `${how}${out} After update ${last} <i>C</i> is <b>${times(costs[last][0])}</b>${ratio}.${end}`;
 }
 
@@ -247,10 +282,10 @@ function asked(state) {
 /** The reply to a choice, which names the slip. */
 function judge(state, choice) {
   const { name, moved, x, doubled, now, then, truth } = subject(state);
-  const bowl = state.activation === "identity";
+  const bowl = isBowl(state);
   const [f, g] = [state, doubled].map((one) => missFactor(one.learning_rate, curvature(one)));
   const facts = `With ${moved} = ${format(x)} it ends at ${times(now)}, with ${moved} = ${format(2 * x)} at ${times(then)}.`;
-  const because = bowl && ["x", "learning_rate"].includes(name)
+  const because = bowl && ["x", "W2", "learning_rate"].includes(name)
     ? ` Along the steepest direction 1 − ${ETA}<i>λ</i> is ${format(f)} now, and would be ${format(g)}.`
     : "";
   const slip = () => {
@@ -258,7 +293,8 @@ function judge(state, choice) {
     if (choice === "0") return `The whole path depends on ${moved}.`;
     if (name === "learning_rate" && choice === "-1") return "A longer step is not always a longer way down: it can go past the bottom, and up on the other side.";
     if (name === "learning_rate") return `A longer step is no worse as long as it overshoots by less than it missed${bowl ? ", which holds up to the border 2/<i>λ</i>" : ""}.`;
-    if (name === "W") return "It depends on where the bottom lies: a start farther from 0 can be nearer to it.";
+    if (two(state).includes(moved)) return "It depends on where the bottom lies: a start farther from 0 can be nearer to it.";
+    if (name in at(state, start(state))) return `${moved} stays where it is, but the surface over the two depends on it.`;
     return `${moved} bends the surface itself, and moves its bottom.`;
   };
   const verdict = String(truth) === choice ? "<b>Right.</b>" : `<b>Not quite.</b> ${slip()}`;
@@ -268,11 +304,15 @@ function judge(state, choice) {
 function body(state, view) {
   const run = descend(state);
   const k = stepOf(run, view);
-  const [W, eta, x, y] = cells(state, run.batches[k - 1]).map(matrix);
-  const chosen = (trait, label) => choice(label, `data-trait="${trait}"`, OPTIONS[trait].values, state[trait]);
+  const [W1, b1, W2, eta, x, y] = cells(state, run.batches[k - 1]).map(matrix);
+  const choose = (trait, label) => choice(label, `data-trait="${trait}"`, OPTIONS[trait].values, state[trait]);
+  const pairs = PAIRS.map((pair) => `<option value="${pair}"${pair === state.chosen ? " selected" : ""}>${pair.split(" and ").map(plain).join(" and ")}</option>`);
+  const [W, b, V, X] = ["W1", "b1", "W2", "x"].map(whole);
   return `<div class="stage">
-      <div class="moved">${W}${eta}<div class="choices">${chosen("size", "minibatch")}${chosen("updates", "updates")}${
-  chosen("activation", "<i>σ</i>")}</div></div>
+      <p class="formula"><span><i>a</i>² = ${V} <i>σ</i>(${W} ${X} + ${b})</span>${choose("activation", "<i>σ</i>")}
+        <label class="choice">moving <select data-trait="chosen">${pairs.join("")}</select></label> <small>the others stay</small></p>
+      <div class="moved">${W1}${b1}${W2}${eta}<div class="choices">${choose("size", "minibatch")}${
+  choose("updates", "updates")}</div></div>
       ${map(state, run, k)}
       <div class="beside">${curve(run, state.updates, k)}<div class="data">${x}${y}</div></div>
       <p class="note" role="note">${note(state, run)}</p>
@@ -312,8 +352,7 @@ const descent = {
   },
   result,
   alive(root, { state, act }, signal) {
-    plane(root, REACH, () => state().W[0], ([w_1, w_2]) => (
-      act(`start: ${spoken(w_1)}, ${spoken(w_2)}`, { W: [[w_1, w_2]] })), signal);
+    plane(root, REACH, () => start(state()), (p) => act(`start: ${p.map(spoken).join(", ")}`, at(state(), p)), signal);
   },
 };
 

@@ -146,13 +146,60 @@ function asked(state) {
   return `Put a little more ink on the ${words("x", i, j)}. What happens to the score of ${answer}?`;
 }
 
+/**
+ * Every way from a pixel to the score of a digit, by an entry of the map of a filter k: the weight of the kernel on it, the
+ * product of both weights on it, `part`, and whether it is open, past relu and past its neighbours.
+ */
+function ways(x, digit, i, j) {
+  const { filtered, maps } = read(x);
+  const entries = KERNELS.flatMap(([kernel], k) => AROUND.flatMap((p) => AROUND.map((q) => (
+    { k, row: i - p, column: j - q, weight: kernel[p + 1][q + 1] }))));
+  return entries.filter(({ row, column }) => x[row]?.[column] !== undefined).map(({ k, row, column, weight }) => {
+    const [m, n] = [Math.floor(row / 2), Math.floor(column / 2)];
+    return {
+      k,
+      weight,
+      part: weight * WEIGHTS[digit][(k * POOLED + m) * POOLED + n],
+      open: filtered[k][row][column] > 0 && chosen(maps[k], m, n).join() === [row, column].join(),
+    };
+  });
+}
+
+const counted = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
+
+/** Which ways were overlooked by who answered so, in numbers. */
+function slipOf(state, answered) {
+  const { answer, slope, i, j } = slopeAsked(state);
+  const all = ways(state.x, answer, i, j);
+  const open = all.filter((way) => way.open);
+  const sum = (list) => total(list, ({ part }) => part);
+  const opened = `of ${all.length} ways to the score ${open.length === 1 ? "one is" : `${open.length} are`} open`;
+  if (slope === 0) return `You followed some of its ways: ${opened}, but together they have the slope 0.`;
+  if (answered === "0") {
+    const ink = state.x[i][j];
+    return `${ink === 0 ? "You looked at the ink that is there, which is 0. The question is what more of it does" : "You took all its ways for shut"
+    }: ${opened}.`;
+  }
+  const filters = [...KERNELS.keys()].map((k) => sum(open.filter((way) => way.k === k)));
+  const [followed, missed] = [Number(answered), -Number(answered)].map((sign) => filters.filter((part) => part * sign > 0));
+  const [these, others] = [followed, missed].map((parts) => total(parts, (part) => part));
+  const [verb, other] = answered === "1" ? ["raise", "lower"] : ["lower", "raise"];
+  if (!followed.length) {
+    const kernels = total(open, ({ weight }) => weight);
+    const slip = String(Math.sign(kernels)) === answered
+      ? `You looked at the kernels alone, whose weights on the open ways add up to ${format(kernels)}. But the last layer has its own:`
+      : `You looked for a filter that ${verb}s it, but`;
+    return `${slip} ${missed.length === 1 ? `the only one that counts ${other}s it` : `all ${missed.length} that count ${other} it`}.`;
+  }
+  return `You followed the ${counted(followed.length, "filter")} that ${verb}${followed.length === 1 ? "s" : ""} it, with the slope ${format(these)}. But ${
+    counted(missed.length, "other")} ${other}${missed.length === 1 ? "s" : ""} it, with ${format(others)}, and that outweighs.`;
+}
+
 function judge(state, answered) {
   const { answer, slope } = slopeAsked(state);
-  const slip = answered === "0" ? "It is one of the pixels that count." : "Look at the kernels: not all of their weights have one sign.";
-  const verdict = String(Math.sign(slope)) === answered ? "<b>Right.</b>" : `<b>Not quite.</b> ${slope ? slip : "It does not count here."}`;
-  const why = slope === 0 ? "every way from it is shut, by a relu or by a larger neighbour"
-    : `0.10 more ink changes the score by about ${format(slope / 10)}`;
-  return `${verdict} The slope there is ${format(slope)}: ${why}. Choose ${answer} below to see the slope of every pixel.`;
+  const verdict = String(Math.sign(slope)) === answered ? "<b>Right.</b>" : `<b>Not quite.</b> ${slipOf(state, answered)}`;
+  return `${verdict} The slope there is ${format(slope)}: 0.10 more ink changes the score by about ${format(slope / 10)}. Choose ${
+    answer} below to see the slope of every pixel.`;
 }
 
 const result = ({ x }) => {

@@ -1,7 +1,7 @@
 import { activations } from "./dense.js";
 import { bestExponent, cost, derivatives, estimates, quotients, relativeError, slopes, SMALLEST } from "./gradcheck.js";
 import { drawn, live } from "./live.js";
-import { choice, format, matrix, spoken, symbol } from "./parts.js";
+import { choice, factor, format, matrix, spoken, symbol } from "./parts.js";
 
 // Figure 8, gradient check: the slope ∂C/∂w of one neuron by three quotients, for every step h from 10⁻¹ to 10⁻¹⁵, beside
 // what backpropagation says.
@@ -195,19 +195,21 @@ function note(state) {
     Best: <i>h</i> = ${number("best", power(best))}.`;
 }
 
-/** ∂C by the number that is asked about, in symbols and in value, with its partner in the chain rule. */
+/** What is not broken into lines. */
+const whole = (text) => `<span class="whole">${text}</span>`;
+
+/**
+ * ∂C by the number that is asked about, factor by factor: the miss a − y, and then what stands between it and the number, σ'(z)
+ * and the partner of the number in z. The target has neither, but a minus.
+ */
 function slopeOf(name, state) {
   const unit = neuron(state);
   const z = unit.w * unit.x + unit.b;
-  const miss = activations[unit.activation](z) - unit.y;
-  const delta = miss * slopes[unit.activation](z)[0];
-  const error = symbol("delta", "delta", "δ");
-  return {
-    w: { formula: `${error} ${NUMBERS.x.title}`, value: delta * unit.x },
-    x: { formula: `${error} ${NUMBERS.w.title}`, value: delta * unit.w },
-    b: { formula: error, value: delta },
-    y: { formula: `−(<i>a</i> − ${NUMBERS.y.title})`, value: -miss },
-  }[name];
+  const miss = { title: `<i>a</i> − ${NUMBERS.y.title}`, x: activations[unit.activation](z) - unit.y };
+  const steepness = { title: "<i>σ</i>′(<i>z</i>)", x: slopes[unit.activation](z)[0] };
+  const partner = { w: "x", x: "w" }[name];
+  const factors = name === "y" ? [] : [steepness, ...(partner ? [{ title: NUMBERS[partner].title, x: unit[partner] }] : [])];
+  return { miss, factors, value: factors.reduce((product, { x }) => product * x, name === "y" ? -miss.x : miss.x) };
 }
 
 function asked({ entry }) {
@@ -222,13 +224,32 @@ function judge(state, choice) {
   return name === "exponent" ? judgeStep(state, choice) : judgeSlope(name, state, choice);
 }
 
+/** The reply about one of the numbers: it names the factor that was left out, or whose sign was turned. */
 function judgeSlope(name, state, choice) {
-  const { formula, value } = slopeOf(name, state);
-  const verdict = String(Math.sign(value)) === choice ? "<b>Right.</b>"
-    : `<b>Not quite.</b> ${choice === "0" ? "It does act on <i>C</i>." : "Mind the signs of all factors."}`;
+  const { miss, factors, value } = slopeOf(name, state);
+  const shut = factors.find(({ x }) => x === 0);
+  const right = miss.x === 0 && !shut ? 1 : Math.sign(value); // from the bottom every way leads up
   const title = NUMBERS[name].title;
-  return `${verdict} <i>∂C</i>/<i>∂</i>${title} is ${formula}, here ${format(value)}: when ${title} grows by 0.10, <i>C</i> changes
-    by about ${format(value / 10)}. Move it and see.`;
+  const is = ({ title: factorTitle, x }) => whole(`${factorTitle} = ${format(x)}`);
+  const turned = is({ title: `${NUMBERS.y.title} − <i>a</i>`, x: -miss.x });
+  const slip = () => {
+    if (shut && miss.x === 0) return `Nothing is missing, and ${is(shut)} lets nothing through either.`;
+    if (shut) return `You took the sign of ${String(Math.sign(miss.x)) === choice ? is(miss) : turned} alone, but ${is(shut)} lets nothing through.`;
+    if (miss.x === 0 && choice === "0") return "The slope of <i>C</i> is 0 here, but only here: this is the bottom.";
+    if (miss.x === 0) return "<i>C</i> is 0 here, and no square is less.";
+    if (choice === "0" && name === "y") return `${title} does not go through <i>σ</i>: only ${is(miss)} stands between it and <i>C</i>.`;
+    if (choice === "0") return `You took one of the factors for 0, but ${[miss, ...factors].map(is).join(", ")}.`;
+    if (name === "y") return `You took the sign of ${is(miss)}, but there ${title} has a minus.`;
+    const minus = factors.find(({ x }) => x < 0);
+    return minus ? `You took the sign of ${is(miss)} alone, and left out the factor ${is(minus)}, which turns it.`
+      : `You took the sign of ${turned}, target minus answer. In the slope stands ${is(miss)}.`;
+  };
+  const product = name === "y" ? [`−(${miss.title})`] : [`(${miss.title})`, ...factors.map((factorOf) => factorOf.title)];
+  const numbers = [factor(miss.x), ...factors.map(({ x }) => factor(x))];
+  const written = name === "y" ? `−${factor(miss.x)}` : numbers.join(" · ");
+  const verdict = String(right) === choice ? "<b>Right.</b>" : `<b>Not quite.</b> ${slip()}`;
+  return `${verdict} ${whole(`<i>∂C</i>/<i>∂</i>${title}`)} = ${whole(product.join(" · "))} = ${whole(written)} = ${format(value)}: when ${title} grows by 0.10,
+    <i>C</i> changes by about ${format(value / 10)}. Move it and see.`;
 }
 
 /** The reply about a step ten times smaller: it names the one of the two errors that was forgotten. */
@@ -237,9 +258,10 @@ function judgeStep(state, choice) {
   const right = trend({ truncation, rounding });
   const smaller = { truncation: format(truncation / 100), rounding: format(rounding * 10) };
   const slip = () => {
-    if (right === 0) return "Both errors are 0 here.";
-    if (choice === "0") return "Of the three only the complex step can stay as it is.";
-    return right > 0
+    if (choice === "0") return "You thought of the complex step: of the three only it can stay as it is, as it takes no difference.";
+    if (choice === "-1" && truncation === 0) return "You thought of truncation, but <i>C</i>‴ is 0 here: there is none that could shrink.";
+    if (choice === "1" && rounding === 0) return "You thought of rounding, but <i>C</i> is 0 here: there is nothing to round.";
+    return choice === "-1"
       ? "You thought of truncation alone. The two costs now agree in one more digit, and that digit is lost in their difference."
       : "You thought of rounding alone. It does grow, but here it is still far below the truncation.";
   };

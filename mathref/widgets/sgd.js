@@ -1,10 +1,31 @@
-import { activate, forward, slope } from "./dense.js";
+import { activate, activations, forward, slope } from "./dense.js";
 
-// Minibatch gradient descent of one unit without a bias: the arithmetic of mathref.dense, mathref.cost and mathref.sgd,
-// for the browser. A test holds both equal. x and y have a column for each sample.
+// Minibatch gradient descent of two parameters of a network of two layers, W² σ(W¹ x + b¹), while its others stay: the
+// arithmetic of mathref.dense, mathref.cost and mathref.sgd, for the browser. A test holds both equal. x has two rows and
+// y has one, with a column for each sample.
 
 const SEED = 1;
 const FAR = 1e6; // where a path is given up: all that follows from it is still finite
+
+/** The parameters, and all pairs of them that can be chosen to move. */
+const PARAMETERS = ["w1_11", "w1_12", "b1_1", "w2_11"];
+export const PAIRS = PARAMETERS.flatMap((one, k) => PARAMETERS.slice(k + 1).map((other) => `${one} and ${other}`));
+const LAST = 3; // the place of the only one in the second layer
+
+/** The two that are chosen, and their places among the parameters; the first goes across, the second up. */
+export const chosenOf = ({ chosen }) => chosen.split(" and ");
+const axes = (state) => chosenOf(state).map((parameter) => PARAMETERS.indexOf(parameter));
+const inRow = ({ W1, b1, W2 }) => [...W1[0], b1[0][0], W2[0][0]];
+
+/** Where the two start. */
+export const start = (state) => axes(state).map((k) => inRow(state)[k]);
+
+/** All parameters when the two are at p. */
+export function at(state, p) {
+  const row = inRow(state);
+  axes(state).forEach((k, n) => { row[k] = p[n]; });
+  return { W1: [row.slice(0, 2)], b1: [[row[2]]], W2: [[row[LAST]]] };
+}
 
 /** Some columns of a matrix. */
 export const columns = (M, which) => M.map((row) => which.map((i) => row[i]));
@@ -31,41 +52,60 @@ export function minibatches(samples, size, updates) {
   return batches.slice(0, updates);
 }
 
-/** C, the mean over the samples of ½ (a − y)². */
-export function cost(W, x, y, activation) {
-  const [a] = activate(forward(W, [[0]], x), activation);
-  return a.reduce((sum, a_i, i) => sum + (a_i - y[0][i]) ** 2 / 2, 0) / a.length;
+const mean = (list, term) => list.reduce((sum, item, i) => sum + term(item, i), 0) / list.length;
+
+/** C, the mean over the samples of ½ (a² − y)². */
+export function cost({ W1: [[w_1, w_2]], b1: [[b]], W2: [[v]] }, [x_1, x_2], [y], activation) {
+  const sigma = activations[activation];
+  return mean(y, (y_i, i) => (v * sigma(w_1 * x_1[i] + w_2 * x_2[i] + b) - y_i) ** 2 / 2);
 }
 
-/** ∂C/∂W = δ xᵀ / N, with the errors δ = (a − y) ⊙ σ'(z). */
-export function gradient(W, x, y, activation) {
-  const z = forward(W, [[0]], x);
+/** Of each sample: what its unit of layer 1 says, how steep σ is there, and the error δ² = a² − y of layer 2. */
+function pass({ W1, b1, W2: [[v]] }, x, y, activation) {
+  const z = forward(W1, b1, x);
   const [[a], [prime]] = [activate(z, activation), slope(z, activation)];
-  const delta = a.map((a_i, i) => (a_i - y[0][i]) * prime[i]);
-  return x.map((row) => row.reduce((sum, x_i, i) => sum + delta[i] * x_i, 0) / delta.length);
+  return { v, a, prime, error: a.map((a_i, i) => v * a_i - y[0][i]), inputs: [...x, a.map(() => 1)] };
 }
 
-/** The weights before each update and after the last, what each was taken on, and C of all samples. */
-export function descend({ W, learning_rate: [[eta]], x, y, activation, size, updates }) {
-  const [path, grads, batches] = [[W[0]], [], minibatches(y[0].length, size, updates)];
+/** ∂C/∂W¹, ∂C/∂b¹ and ∂C/∂W², with the errors δ¹ = W² δ² ⊙ σ'(z) of layer 1. */
+export function gradient(parameters, x, y, activation) {
+  const { v, a, prime, error, inputs } = pass(parameters, x, y, activation);
+  const delta = error.map((e, i) => v * e * prime[i]);
+  return [...inputs.map((input) => mean(input, (u, i) => delta[i] * u)), mean(a, (a_i, i) => error[i] * a_i)];
+}
+
+/** The two before each update and after the last, what each was taken on, and C of all samples. */
+export function descend(state) {
+  const { learning_rate: [[eta]], x, y, activation, size, updates } = state;
+  const [path, grads, batches, two] = [[start(state)], [], minibatches(y[0].length, size, updates), axes(state)];
   for (const batch of batches) {
-    const w = path.at(-1);
-    if (w.some((w_k) => Math.abs(w_k) > FAR)) break;
-    const grad = gradient([w], columns(x, batch), columns(y, batch), activation);
+    const p = path.at(-1);
+    if (p.some((p_k) => Math.abs(p_k) > FAR)) break;
+    const all = gradient(at(state, p), columns(x, batch), columns(y, batch), activation);
+    const grad = two.map((k) => all[k]);
     grads.push(grad);
-    path.push(w.map((w_k, k) => w_k - eta * grad[k]));
+    path.push(p.map((p_k, k) => p_k - eta * grad[k]));
   }
-  return { path, grads, batches, costs: path.map((w) => [cost([w], x, y, activation)]) };
+  return { path, grads, batches, costs: path.map((p) => [cost(at(state, p), x, y, activation)]) };
 }
 
-/** How steep a bowl is where it is steepest: the largest eigenvalue of x xᵀ / N, for two weights. */
-function steepest([first, second]) {
-  const mean = (one, other) => one.reduce((sum, x_i, i) => sum + x_i * other[i], 0) / one.length;
-  const [p, q, r] = [mean(first, first), mean(first, second), mean(second, second)];
+/** The largest curvature of C at the start, over the two: the larger eigenvalue of its second derivatives by them. */
+function steepest(state, x, y) {
+  const { v, a, prime, error, inputs } = pass(state, x, y, state.activation);
+  const bend = (i) => (state.activation === "tanh" ? -2 * a[i] * prime[i] : 0); // σ''
+  const first = (k, i) => (k === LAST ? a[i] : v * prime[i] * inputs[k][i]); // of a²
+  const second = (k, l, i) => { // of a²
+    if (l < LAST) return v * bend(i) * inputs[k][i] * inputs[l][i];
+    return k < LAST ? prime[i] * inputs[k][i] : 0;
+  };
+  const [m, n] = axes(state);
+  const [p, q, r] = [[m, m], [m, n], [n, n]].map(([k, l]) => (
+    mean(a, (_, i) => first(k, i) * first(l, i) + error[i] * second(k, l, i))));
   return (p + r) / 2 + Math.hypot((p - r) / 2, q);
 }
 
 /** The same for the steepest of all minibatches. */
-export function curvature({ x, y, size, updates }) {
-  return Math.max(...minibatches(y[0].length, size, updates).map((batch) => steepest(columns(x, batch))));
+export function curvature(state) {
+  const { x, y, size, updates } = state;
+  return Math.max(...minibatches(y[0].length, size, updates).map((batch) => steepest(state, columns(x, batch), columns(y, batch))));
 }
