@@ -251,6 +251,10 @@ def agree_on_the_weights_of_the_lines(source, matrices, activation):
             assert ends(source, drawn, computed, [d for *_, d in found]) == [((l - 1, j), (l, i)) for i, j in np.ndindex(W.shape)]
         for (l, i, j), (text, _, _) in weights_shown(drawn).items():
             assert text == call(source, "short", matrices[f"W{l}"][i][j])
+    for l in LAYERS:  # of the lines that are lit, that of the term that is pointed at stands out
+        for at, line in ((f"z{l}", ((l - 1, 0), (l, 0))), *([(f"delta{l}", ((l, 0), (l + 1, 0)))] if l < 3 else [])):
+            drawn = call(source, "graph", computed, call(source, "look", view(at, hot=0), computed))
+            assert ends(source, drawn, computed, re.findall('<path class="over hot" d="([^"]*)"', drawn)) == [line]
 
 
 def told(text):
