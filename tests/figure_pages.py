@@ -78,6 +78,21 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
+TOO_SMALL = """least => {
+    const targets = [...document.querySelectorAll(`:is(.live, .widget) :is(a[href], button, input, select, summary, svg [role],
+        [tabindex], [role=button], [role=slider], [role=spinbutton], [data-action], [data-trait], [data-size], [data-choice],
+        .movable, .entries .entry, svg [data-name]:not(path))`)].filter((e) => e.checkVisibility());
+    const size = (e) => (({ width, height }) => [width, height])((e.closest(".entry") ?? e).getBoundingClientRect());
+    const isSmall = (e) => size(e).some((length) => length < least - 0.01);
+    // What lies below a point of a curve answers for the same: it is as large as the larger of the two.
+    const same = (e) => targets.filter((other) => other.ownerSVGElement && other.ownerSVGElement === e.ownerSVGElement
+        && ["name", "row", "column"].every((key) => other.dataset[key] === e.dataset[key]));
+    return targets.filter((e) => isSmall(e) && (!e.dataset.name || same(e).every(isSmall)))
+        .map((e) => [e.outerHTML.slice(0, 90), ...size(e)]);
+}"""
+"""A line of a graph is no target: it is as thin as what it shows, and its entry in the matrix answers for the same."""
+
+
 class Page:
     """A page with `count` figures, and what was heard while it was open."""
 
@@ -105,6 +120,10 @@ class Page:
 
     def status(self, number=0):
         return self.figure(number).locator(".status").inner_text()
+
+    def too_small(self, least=24):
+        """Whatever answers a finger, a key or a pointer on less than so many pixels: what it is, its width and height."""
+        return self.tab.evaluate(TOO_SMALL, least)
 
     def type(self, text, name, i, j=0):
         self.entry(name, i, j).locator("input").fill(text)

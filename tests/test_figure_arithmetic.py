@@ -62,6 +62,25 @@ def agree_on_the_curve(source, W, b, a_prev, activation):
     np.testing.assert_allclose(points, expected, atol=0.051)
 
 
+def agree_on_the_note(source, W, b, a_prev, activation):
+    """The heaviest term of a row is named, and what z and a are with it and without it."""
+    z, a = from_python(W, b, a_prev, activation)
+    for i, row in enumerate(W):
+        text = call(source, "note", state(W, b, a_prev, activation), i)
+        told = {name: float(x) for name, x in re.findall('data-number="([^"]*)" data-value="([^"]*)"', text)}
+        terms = [*(np.array(row) * np.array(a_prev)[:, 0]), b[i][0]]
+        k = np.argmax(np.abs(terms))
+        less_W, less_b = np.array(W), np.array(b)
+        (less_W if k < len(row) else less_b)[i, k if k < len(row) else 0] = 0
+        less_z, less_a = from_python(less_W, less_b, a_prev, activation)
+        expected = {"heaviest": terms[k], "with": z[i, 0], "activation": a[i, 0], "without": less_z[i, 0],
+                    "activation without": less_a[i, 0]}
+        assert told.keys() == expected.keys()
+        np.testing.assert_allclose(list(told.values()), list(expected.values()), **DIGITS)
+        named = re.findall(r'<span class="product">(.*?)</span> =', text)[0]
+        assert re.findall("<sub>(.*?)</sub>", named) == ([f"{i + 1}{k + 1}", f"{k + 1}"] if k < len(row) else [f"{i + 1}"])
+
+
 def agree_on_the_question(source, W, b, a_prev, activation):
     """The reply calls right what a central difference of z says, for every entry that can be asked about."""
     places = {f"{letter}_{i + 1}{j + 1 if letter == 'w' else ''}": (M, i, j)
@@ -79,7 +98,7 @@ def agree_on_the_question(source, W, b, a_prev, activation):
         assert right == [f"{slope:g}"], entry
 
 
-AGREEMENTS = (agree_on_z_and_a, agree_on_the_sums, agree_on_the_curve, agree_on_the_question)
+AGREEMENTS = (agree_on_z_and_a, agree_on_the_sums, agree_on_the_curve, agree_on_the_note, agree_on_the_question)
 
 SHAPES = ((2, 3), (1, 1), (3, 2), (1, 4))
 
@@ -172,6 +191,9 @@ MUTANTS = [  # in the browser's arithmetic: what stands there, what a slip would
     ('class="q-a" data-value="${a[i][0]}"', 'class="q-a" data-value="${a[0][0]}"'),
     ("52 * ((sigma(clamp(z)) - low)", "52 * ((sigma(clamp(-z)) - low)"),
     ("50 + 46 * (clamp(z) / REACH)", "50 - 46 * (clamp(z) / REACH)"),
+    ("Math.abs(term) > Math.abs(terms[best])", "term > terms[best]"),
+    ("(at === k ? total : total + term)", "(total + term)"),
+    ("activations[activation](rest)", "rest"),
     ('W: ["a_prev", j, 0]', 'W: ["a_prev", i, 0]'),
     ('W: ["a_prev", j, 0]', 'W: ["W", i, j]'),
     ('a_prev: ["W", row, i]', 'a_prev: ["W", i, row]'),

@@ -231,6 +231,57 @@ def agree_on_the_graph(source, matrices, activation):
     assert texts == [call(source, "short", x) for name in in_order for [x] in computed.get(name, matrices.get(name))]
 
 
+def weights_shown(drawn):
+    """The numbers that stand on lines: {(layer, end, start): (number as text, x, y)}."""
+    return {(int(l), int(i), int(j)): (text, float(x), float(y)) for l, i, j, x, y, text in re.findall(
+        r'data-of="W(\d)" data-row="(\d)" data-column="(\d)" data-value="[^"]*" x="([\d.]+)" y="([\d.]+)">([^<]*)<', drawn)}
+
+
+def agree_on_the_weights_of_the_lines(source, matrices, activation):
+    """Every line has its weight, that weight's number stands on it, and a step's quantity lights the lines of its weights."""
+    computed = call(source, "compute", state(matrices, activation))
+    for at in STEPS:
+        drawn = call(source, "graph", computed, call(source, "look", view(at), computed))
+        for l, group in zip(LAYERS, re.findall(r'<g data-quantity="([^"]*)">((?:<path class="hit"[^>]*>)+)</g>', drawn), strict=True):
+            quantity, lines = group
+            W = np.array(matrices[f"W{l}"])
+            assert quantity == {f"z{l}": "W", f"delta{l - 1}": "W_next", f"dW{l}": "dW"}.get(at, f"W{l}")
+            found = re.findall(rf'data-name="W{l}" data-row="(\d)" data-column="(\d)" (d="[^"]*")', lines)
+            assert [(int(i), int(j)) for i, j, _ in found] == list(np.ndindex(W.shape))
+            assert ends(source, drawn, computed, [d for *_, d in found]) == [((l - 1, j), (l, i)) for i, j in np.ndindex(W.shape)]
+        for (l, i, j), (text, _, _) in weights_shown(drawn).items():
+            assert text == call(source, "short", matrices[f"W{l}"][i][j])
+    for l in LAYERS:  # of the lines that are lit, that of the term that is pointed at stands out
+        for at, line in ((f"z{l}", ((l - 1, 0), (l, 0))), *([(f"delta{l}", ((l, 0), (l + 1, 0)))] if l < 3 else [])):
+            drawn = call(source, "graph", computed, call(source, "look", view(at, hot=0), computed))
+            assert ends(source, drawn, computed, re.findall('<path class="over hot" d="([^"]*)"', drawn)) == [line]
+
+
+def told(text):
+    return {name: float(x) for name, x in re.findall('data-number="([^"]*)" data-value="([^"]*)"', text)}
+
+
+def agree_on_the_note(source, matrices, activation):
+    """The cost, the gradient that is steepest and whose it is, and the largest error of every layer."""
+    expected = oracle(matrices, activation)
+    computed = call(source, "compute", state(matrices, activation))
+    text = call(source, "note", computed, len(STEPS))
+    assert told(call(source, "note", computed, 6)) == {} and told(call(source, "note", computed, 7)).keys() == {"cost"}
+    rates = {(letter, l, i, j): rate for l in LAYERS for letter in "Wb"
+             for (i, j), rate in np.ndenumerate(expected[f"d{letter}{l}"])}
+    steepest = max(rates, key=lambda which: abs(rates[which]))
+    found = told(text)
+    np.testing.assert_allclose(found["cost"], expected["C"], **DIGITS)
+    np.testing.assert_allclose(found["steepest"], rates[steepest], **DIGITS)
+    np.testing.assert_allclose(found["change"], abs(rates[steepest]) / 10, **DIGITS)
+    np.testing.assert_allclose([found[f"error {l}"] for l in LAYERS], [abs(expected[f"delta{l}"]).max() for l in LAYERS], **DIGITS)
+    assert ("grows by about" in text) == (rates[steepest] > 0) and f"Of {len(rates)} weights and biases" in text
+    letter, l, i, j = steepest
+    name = f"{letter.lower()}{l}{i + 1}{j + 1 if letter == 'W' else ''}"
+    ties = [which for which, rate in rates.items() if abs(abs(rate) - abs(rates[steepest])) < 1e-12]
+    assert name in indices(text, letter.lower()) or len(ties) > 1
+
+
 def agree_on_the_question(source, matrices, activation):
     """The reply calls right what the rate of the cost says, for every number."""
     for name, M in matrices.items():
@@ -266,7 +317,7 @@ def slip(reply, choice, name, i, j, matrices, expected):
 
 
 AGREEMENTS = (agree_on_everything_computed, agree_on_the_matrices, agree_on_what_is_written_out, agree_on_the_graph,
-              agree_on_the_question)
+              agree_on_the_weights_of_the_lines, agree_on_the_note, agree_on_the_question)
 
 
 def grid():
@@ -355,7 +406,54 @@ def test_pointing_tells_the_sum_and_the_term():
     agree_on_what_is_pointed_at(script("network"))
 
 
+LINES = [  # the step, the line or unit that is pointed at, the row, column and term that it stands for, and its weights
+    ("z2", ("W2", 1, 2), (1, 0, 2), [2, 1, 2]), ("delta1", ("W2", 1, 2), (2, 0, 1), [2, 1, 2]), ("dW2", ("W2", 1, 2), (1, 2, None), [2, 1, 2]),
+    ("delta1", ("W3", 1, 1), (0, 0, None), [3, 1, 1]), ("C", ("W1", 2, 1), (0, 0, None), [1, 2, 1]), ("dW2", ("W3", 1, 1), (0, 0, None), [3, 1, 1]),
+    ("a1", ("unit2", 1, 0), (0, 0, None), [2, 1, None]), ("a1", ("unit0", 1, 0), (0, 0, None), [1, None, 1]),
+    ("z2", ("b2", 1, 0), (1, 0, "b"), None),
+]
+
+
+def test_a_line_that_is_pointed_at_stands_for_its_entry_of_the_weights_and_of_their_gradient():
+    for at, what, wanted, lines in LINES:
+        pointed = dict(zip(("name", "i", "j"), what))
+        seen = call(script("network"), "select", pointed, state(given_numbers((2, 3, 2, 2), 1)), {**view(at), "lines": [1, 0, 0]})
+        assert tuple(seen[key] for key in ("row", "column", "hot")) == wanted and seen["lines"] == lines, (at, what)
+
+
+@pytest.mark.parametrize("widths", [(2, 3, 2, 2), (3, 3, 3, 3), (1, 8, 1, 8), (8, 8, 8, 8), (5, 2, 7, 4)])
+def test_the_number_of_a_line_that_is_pointed_at_is_there_and_no_two_touch(widths):
+    matrices, source = given_numbers(widths, 3), script("network")
+    computed = call(source, "compute", state(matrices))
+    for l in LAYERS:
+        for i, j in ((0, 0), (widths[l] - 1, widths[l - 1] - 1), (widths[l] - 1, None), (None, 0)):
+            for at in ("a1", f"z{l}", "dW2"):
+                look = call(source, "look", {**view(at), "lines": [l, i, j]}, computed)
+                shown = weights_shown(call(source, "graph", computed, look))
+                wanted = {(l, row, column) for row, column in np.ndindex(widths[l], widths[l - 1])
+                          if i in (row, None) and j in (column, None)}
+                assert wanted <= shown.keys(), (at, l, i, j)
+                places = [place[1:] for place in shown.values()]
+                for k, (x, y) in enumerate(places):
+                    assert all(abs(x - x2) > 23.8 or abs(y - y2) > 8.8 for x2, y2 in places[:k])
+    if widths == (2, 3, 2, 2):
+        everything = weights_shown(call(source, "graph", computed, call(source, "look", view("a1"), computed)))
+        assert len(everything) == 16, "in a small network all numbers are there at once"
+
+
+def test_where_no_number_can_learn_the_note_says_so():
+    matrices = given_numbers((2, 3, 2, 2), 1)
+    matrices["y"] = call(script("network"), "compute", state(matrices))["a3"]
+    assert "All 23 gradients are 0" in call(script("network"), "note", call(script("network"), "compute", state(matrices)), 16)
+
+
 MUTANTS = [  # what stands there, what a slip would make of it
+    ("weight.every((k, at) => k === one[at])", "true"),
+    ("`W${l}`, i, j)} d=\"${line(l, i, j)}\"", "`W${l}`, j, i)} d=\"${line(l, i, j)}\""),
+    ("const x = n[`W${l}`][i][j];", "const x = n[`dW${l}`][i][j];"),
+    ("Math.abs(one.rate) > Math.abs(best.rate)", "one.rate > best.rate"),
+    ("rate > 0 ? \"grows\"", "rate < 0 ? \"grows\""),
+    ("Math.abs(rate) / 10", "Math.abs(rate)"),
     ("(a_i - y[i][0]) ** 2, 0) / 2", "(a_i - y[i][0]) ** 2, 0)"),
     ("(a_i - y[i][0]) ** 2, 0) / 2", "(a_i + y[i][0]) ** 2, 0) / 2"),
     ("[(a_i - y[i][0]) * slopes[i][0]]", "[(y[i][0] - a_i) * slopes[i][0]]"),

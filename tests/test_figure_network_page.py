@@ -137,6 +137,84 @@ def test_steps_uncover_the_graph_one_equation_at_a_time(page):
     assert graph.text_content().count("·") == 0
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_on_every_line_stands_its_weight_with_a_true_minus(page, theme):
+    page.tab.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+    page.explain("z2")
+    page.type("-1.25", "W2", 0, 1)
+    python = Network(W2=page.matrices()["W2"])
+    found = page.figure().locator("text.weight:visible").evaluate_all(
+        "all => all.map((e) => [e.dataset.of, +e.dataset.row, +e.dataset.column, e.textContent, +e.dataset.value])")
+    assert len(found) == 16 and ("W2", 0, 1, "−1.25", -1.25) in map(tuple, found)
+    for name, i, j, text, x in found:
+        assert x == getattr(python, name)[i][j] and text == f"{x:.2f}".replace("-", "−")
+    ink, paper = page.tab.evaluate("""() => [getComputedStyle(document.querySelector(".weight")).fill,
+        getComputedStyle(document.querySelector(".live")).backgroundColor]""")
+    assert contrast(ink, paper) >= 4.5
+
+
+def contrast(*colours):
+    """The contrast of two colours, each rgb(…), as WCAG reckons it."""
+    def luminance(colour):
+        shares = np.array(re.findall(r"[\d.]+", colour)[:3], dtype=float) / 255
+        return np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+    dark, light = sorted(map(luminance, colours))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_a_line_lights_its_entry_of_the_weights_and_the_entry_its_line(page):
+    def hot(selector):
+        return page.figure().locator(selector).evaluate_all(
+            "all => all.map((e) => (e.dataset.name ?? e.dataset.of) + e.dataset.row + e.dataset.column)")
+
+    def lit(selector):
+        return [quantity for quantity in page.figure().locator(f"{selector}.lit").evaluate_all(
+            "all => all.map((e) => e.dataset.quantity)")]
+
+    def line(i, j):
+        return page.figure().locator(f'path[data-name="W2"][data-row="{i}"][data-column="{j}"]')
+
+    for step, quantity in (("z2", "W"), ("delta1", "W_next")):
+        page.explain(step)
+        page.tab.mouse.move(0, 0)
+        for i, j in ((1, 2), (0, 0)):
+            line(i, j).hover()
+            assert f"W2{i}{j}" in hot('.entry.hot[data-name="W2"]') and hot("text.weight.hot") == [f"W2{i}{j}"]
+            assert page.figure().locator(".term.hot").count() == 1
+            assert lit(".matrix") == lit(".equation .symbol") == lit("svg g") == [quantity]
+        page.entry("W2", 1, 0).hover()
+        assert hot("text.weight.hot") == ["W210"] and lit("svg g") == [quantity]
+        assert page.figure().locator("path.over.hot").get_attribute("d") == line(1, 0).get_attribute("d")
+        page.tab.mouse.move(0, 0)
+        assert lit("svg g") == []
+        page.figure().locator(f'.equation [data-quantity="{quantity}"]').hover()
+        assert lit("svg g") == [quantity]
+    page.explain("dW2")
+    line(1, 2).hover()
+    assert hot(".entry.on[data-name=dW2]") == ["dW212"] and lit(".matrix") == lit("svg g") == ["dW"]
+    page.figure().locator('[data-size="n1"]').select_option("8")
+    page.explain("a3")
+    page.tab.mouse.move(0, 0)
+    line(1, 7).hover()
+    assert hot("text.weight.hot") == ["W217"], "where there is no room for all numbers, that of the line is shown"
+
+
+def test_after_an_edit_the_note_says_what_mathref_computes(page):
+    page.explain("z1")
+    for text in ("-1.70", "0.35"):
+        page.type(text, "W1", 1, 0)
+        python = Network(W1=page.matrices()["W1"])
+        name, i, j = max(((f"d{letter}{l}", i, j) for l in (1, 2, 3) for letter in "Wb"
+                          for i, j in np.ndindex(np.shape(getattr(python, f"d{letter}{l}")))),
+                         key=lambda which: abs(getattr(python, which[0])[which[1]][which[2]]))
+        rate = getattr(python, name)[i][j]
+        errors = [np.abs(getattr(python, f"delta{l}")).max() for l in (3, 2, 1)]
+        note = re.sub(r"\s", "", page.figure().locator(".note").inner_text())
+        assert f"C={python.C:.2f}." in note and f"itsgradientis{rate:.2f},".replace("-", "−") in note
+        assert "Thelargesterroris{:.2f}inlayer3,{:.2f}inlayer2,{:.2f}inlayer1.".format(*errors) in note
+
+
 def test_a_unit_that_is_clicked_brings_up_its_layer(page):
     page.figure().locator('rect[data-name="unit2"][data-row="1"]').click()
     assert set(page.matrices()) == {"W3", "delta3", "slope2", "delta2"}

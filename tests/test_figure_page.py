@@ -431,6 +431,24 @@ def test_print_shows_the_numbers_as_they_are_now(page):
     assert "1.25" in page.tab.locator(".live-numbers").first.inner_text()
 
 
+def test_after_an_edit_the_note_says_what_mathref_computes(page):
+    def note():
+        return page.figure().locator(".note").inner_text()
+
+    for text in ("-1.90", "0.25"):
+        page.type(text, "W", 1, 1)
+        W, a_prev, b = (np.array([[page.value(name, i, j) for j in range(columns)] for i in range(rows)])
+                        for name, rows, columns in (("W", 2, 3), ("a_prev", 3, 1), ("b", 2, 1)))
+        z = dense.forward(W, b, a_prev)
+        a = activations.by_name("sigmoid")(z)
+        terms = [*(W[1] * a_prev[:, 0]), b[1, 0]]
+        k = int(np.argmax(np.abs(terms)))
+        rest = z[1, 0] - terms[k]
+        numbers = [terms[k], z[1, 0], a[1, 0], rest, activations.by_name("sigmoid")(np.array(rest))]
+        assert note().startswith("Unit 2.")
+        assert re.findall(r"−?\d+\.\d\d", note()) == [f"{x:.2f}".replace("-", "−") for x in numbers]
+
+
 def test_numbers_and_their_changes_are_told_in_words(page):
     spin = page.figure().get_by_role("spinbutton", name="weight row 1, column 2")
     assert spin.get_attribute("aria-valuetext") == "minus 0.60"
@@ -450,10 +468,7 @@ def test_numbers_and_their_changes_are_told_in_words(page):
 def test_whatever_can_be_touched_is_at_least_24_pixels_wide_and_high(browser, figure_site, width):
     context, opened = visit(browser, (figure_site / "index.html").as_uri(), viewport={"width": width, "height": 700})
     page = opened()
-    small = page.tab.locator(":is(.live, .widget) :is(button, select, input)").evaluate_all(
-        "all => all.filter((e) => e.checkVisibility()).map((e) => [e.outerHTML.slice(0, 80), e.offsetWidth, e.offsetHeight])"
-        ".filter(([, w, h]) => w < 24 || h < 24)")
-    assert small == []
+    assert page.too_small() == []
     context.close()
 
 

@@ -140,7 +140,7 @@ def test_a_link_with_a_geometry_that_cannot_be_is_not_followed(page, address):
     assert page.follows().z == [[4, 6], [6, 4]]
 
 
-@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("width", [312, 390])  # in the book, a figure has 8 pixels less than here
 def test_on_a_phone_the_largest_planes_stick_out_nowhere(browser, address, width):
     context, opened = visit(browser, address, Page, viewport={"width": width, "height": 800}, reduced_motion="reduce")
     page = opened()
@@ -154,9 +154,6 @@ def test_on_a_phone_the_largest_planes_stick_out_nowhere(browser, address, width
             ".map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])"
             ".filter(([, b]) => b.width && (b.left < left - .5 || b.right > right + .5)).map(([name]) => name); }")
         assert outside == []
-        small = page.tab.locator(".live :is(button, input, select)").evaluate_all(
-            "all => all.filter((e) => e.checkVisibility()).map((e) => [e.outerHTML.slice(0, 80), e.offsetWidth, e.offsetHeight])"
-            ".filter(([, w, h]) => w + 4 < 24 || h < 24)")  # with what lies between two cells
-        assert small == []
+        assert page.too_small() == []
         page.figure().get_by_role("button", name="backward").click()
     context.close()

@@ -1,8 +1,8 @@
 import { rot180, star } from "./conv.js";
 import { drawn, live } from "./live.js";
-import { factor, format, ledger, matrix, spoken, stepper, symbol } from "./parts.js";
+import { factor, format, inSentence, ledger, matrix, spoken, stepper, symbol } from "./parts.js";
 import {
-  ALL, coloured, COUNT, differs, entriesOf, fillingIn, indices, inProduct, lookedAt, lookTo, number, reply, resized,
+  ALL, coloured, COUNT, differs, entriesOf, fillingIn, indices, inProduct, lookedAt, lookTo, reply, resized,
   sideBySide, sizing, small, windowAt,
 } from "./planes.js";
 
@@ -149,7 +149,7 @@ function note(state) {
     ? `${KERNEL} turned is the same ${KERNEL}, so nothing changes: `
     : `${KERNEL} is turned by 180° first. `;
   return `<b>Convolution ${IMAGE} ∗ ${KERNEL}.</b> ${same}${
-    number("other", count, count)} of ${entries} ${entries === 1 ? "entry" : "entries"} ${
+    inSentence("other", count, count)} of ${entries} ${entries === 1 ? "entry" : "entries"} ${
     count === 1 ? "is" : "are"} not as in ${IMAGE} ⋆ ${KERNEL} + ${BIAS}.`;
 }
 

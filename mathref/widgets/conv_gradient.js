@@ -1,8 +1,8 @@
 import { pad, rot180, star } from "./conv.js";
 import { drawn, live } from "./live.js";
-import { factor, format, ledger, matrix, spoken, stepper, symbol } from "./parts.js";
+import { factor, format, inSentence, ledger, matrix, spoken, stepper, symbol } from "./parts.js";
 import {
-  ALL, coloured, COUNT, differs, entriesOf, fillingIn, indices, inProduct, lookedAt, lookTo, number, reply, resized,
+  ALL, coloured, COUNT, differs, entriesOf, fillingIn, indices, inProduct, lookedAt, lookTo, reply, resized,
   sideBySide, size, sizing, small, windowAt,
 } from "./planes.js";
 
@@ -186,8 +186,8 @@ function note(state) {
   const total = (M) => M.flat().reduce((sum, x) => sum + x, 0);
   const count = result.flatMap((numbers, m) => numbers.filter((x, n) => differs(x, truth(state, m, n)))).length;
   const [entries, all] = [result.flat().length, grad_a.flat().length];
-  const sums = `sum ${number("sum", total(result))}, mean ${number("mean", total(result) / entries)}`;
-  const wrong = `${number("wrong", count, count)} of ${entries} ${entries === 1 ? "entry" : "entries"}`;
+  const sums = `sum ${inSentence("sum", total(result))}, mean ${inSentence("mean", total(result) / entries)}`;
+  const wrong = `${inSentence("wrong", count, count)} of ${entries} ${entries === 1 ? "entry" : "entries"}`;
   if (turned && framed) return `${size(result)} as the image, ${sums}.`;
   const turn = count
     ? `<b>Not turned:</b> ${wrong} ${count === 1 ? "is" : "are"} wrong.`

@@ -1,6 +1,6 @@
 import { activate, activations, forward } from "./dense.js";
 import { drawn, live } from "./live.js";
-import { choice, factor, format, ledger, matrix, spoken, symbol } from "./parts.js";
+import { choice, factor, format, inSentence, ledger, matrix, spoken, symbol } from "./parts.js";
 
 // Figure 1, a layer forward: z = W a_prev + b, a = σ(z), entry by entry.
 
@@ -84,6 +84,20 @@ function sum(state, i, hot) {
   });
 }
 
+/** What the heaviest term of z_i does to its unit, in numbers of this state. */
+function note(state, i) {
+  const { W, a_prev, b, activation } = state;
+  const { z, a } = compute(state);
+  const terms = [...W[i].map((w, j) => w * a_prev[j][0]), b[i][0]];
+  const k = terms.reduce((best, term, at) => (Math.abs(term) > Math.abs(terms[best]) ? at : best), 0);
+  const symbols = k < W[i].length ? entry("W", i, k) + entry("a_prev", k, 0) : entry("b", i, 0);
+  const rest = terms.reduce((total, term, at) => (at === k ? total : total + term), 0);
+  return `<b>Unit ${i + 1}.</b> The heaviest term of ${entry("z", i, 0)} is <span class="product">${symbols}</span> = ${
+    inSentence("heaviest", terms[k])}. With it ${entry("z", i, 0)} is ${inSentence("with", z[i][0])} and ${
+    entry("a", i, 0)} is ${inSentence("activation", a[i][0])}; without it they would be ${inSentence("without", rest)} and ${
+    inSentence("activation without", activations[activation](rest))}.`;
+}
+
 /** σ as a curve with a point for each unit; `i` is the unit whose sum is shown. */
 function curve({ activation, ...state }, i) {
   const sigma = activations[activation];
@@ -143,6 +157,7 @@ function body(state, view) {
       <div><div class="sigma">${choice("<i>σ</i>", 'data-trait="activation"', Object.keys(activations), state.activation)}
         <div class="plot">${curve(state, view.row)}</div></div>${a}</div>
     </div>
+    <p class="note" role="note">${note(state, view.row)}</p>
     <div class="result">${sum(state, view.row, view.hot)}</div>`;
 }
 

@@ -1,7 +1,7 @@
 import { back, halfSquaredError, hiddenDelta, outputDelta, weightGradient } from "./backward.js";
 import { activate, activations, forward, slope } from "./dense.js";
 import { drawn, live } from "./live.js";
-import { choice, factor, format, ledger, matrix, spoken, squeeze, stepper, symbol } from "./parts.js";
+import { choice, factor, format, inSentence, ledger, matrix, spoken, squeeze, stepper, symbol } from "./parts.js";
 
 // Figure 3, backpropagation through a network of three layers, one equation at a time. A step is an equation of a layer;
 // what it computes is named as in Python: z1, a1, … C, delta3, dW3, db3, … db1.
@@ -13,8 +13,9 @@ const BACKWARD = [3, 2, 1].flatMap((l) => [equationOf("delta", l), equationOf("d
 const STEPS = [...FORWARD, { what: "C", l: 3, name: "C" }, ...BACKWARD];
 const MOVABLE = ["x", "W1", "b1", "W2", "b2", "W3", "b3", "y"];
 const LARGEST = 8;
-const VIEW = { at: "delta1", shown: "all", row: 0, column: 0, hot: null }; // the step that is explained, how many are
-// computed, the entry of its result whose sum is written, and the term of that sum that is pointed at
+const VIEW = { at: "delta1", shown: "all", row: 0, column: 0, hot: null, lines: null }; // the step that is explained,
+// how many are computed, the entry of its result whose sum is written, the term of that sum that is pointed at, and the
+// weights that are: [layer, end, start], null for every end or start
 
 const KINDS = { // how a quantity is coloured, printed and called; an entry of W is a w
   x: ["a", "x", "input"], y: ["a", "y", "target"], W: ["W", "W", "weight"], b: ["b", "b", "bias"],
@@ -115,7 +116,7 @@ function look(view, n) {
   const step = stepOf(view.at);
   const shown = view.shown === "all" ? STEPS.length : view.shown;
   const M = step.what === "C" ? [[n.C]] : n[step.name];
-  return { step, shown, row: Math.min(view.row, M.length - 1), column: Math.min(view.column, M[0].length - 1), hot: view.hot };
+  return { step, shown, row: Math.min(view.row, M.length - 1), column: Math.min(view.column, M[0].length - 1), hot: view.hot, lines: view.lines };
 }
 
 /** Which term of the sum the entry (i, j) of an operand stands in: a number, true if it stands in all of them, or null. */
@@ -228,6 +229,9 @@ const [HALF, PITCH] = [23, 97]; // half the width of a unit, and the way from la
 const LINES = [["x"], ["z1", "a1", "delta1"], ["z2", "a2", "delta2"], ["z3", "a3", "y", "delta3"]];
 const LEVELS = 6;
 const X = (l) => HALF + l * PITCH;
+const LEAST = 33; // so high is a unit at least: 24 pixels, where the page is 320 wide
+const [LONG, HIGH] = [24, 9]; // the room that a number on a line takes
+const ALONG = [0.5, 0.3, 0.7, 0.25, 0.75]; // where on its line it may stand
 
 /** A number in a unit, where there is room for six characters. */
 function short(x) {
@@ -238,7 +242,7 @@ function short(x) {
 
 /** How high the graph is, and where the units of layer l stand. */
 function layout(n) {
-  const tall = LINES.map((lines) => Math.max(24, 11 * lines.length + 6));
+  const tall = LINES.map((lines) => Math.max(LEAST, 11 * lines.length + 6));
   const units = [n.x, n.z1, n.z2, n.z3].map((column) => column.length);
   const height = Math.max(...units.map((count, l) => count * (tall[l] + 9))) + 4;
   const pitch = units.map((count, l) => Math.max(tall[l] + 9, Math.min(64, height / count)));
@@ -259,6 +263,24 @@ function involved({ step: { what, l }, row, column }, n) {
   if (what === "delta" && l < 3) return [[l, row], ...all(n[`delta${l + 1}`], l + 1)];
   if (what === "C") return all(n.y, 3);
   return what === "dW" ? [[l, row], [l - 1, column]] : [[l, row]];
+}
+
+/** Where the numbers of weights stand on their lines, each [x, y]; nothing for one that would touch another. */
+function along(weights, y) {
+  const taken = [];
+  return weights.map(([l, i, j]) => {
+    const [from, to] = [y(l - 1, j), y(l, i)];
+    const free = ALONG.map((t) => [X(l - 1) + HALF + t * (PITCH - 2 * HALF), from + t * (to - from)])
+      .find(([x, at]) => taken.every(([x2, at2]) => Math.abs(x - x2) >= LONG || Math.abs(at - at2) >= HIGH));
+    if (free) taken.push(free);
+    return free;
+  });
+}
+
+/** The quantity that the weights of layer l are in this step: their gradient's, if that is what is computed. */
+function quantityOf(step, l) {
+  const [operand] = operands(step).filter(({ name }) => name === `W${l}` || name === `dW${l}`);
+  return operand?.quantity ?? `W${l}`;
 }
 
 function graph(n, seen) {
@@ -290,7 +312,28 @@ function graph(n, seen) {
   const lines = Object.entries(paths).map(([kind, d]) => `<path class="${kind}" d="${d}"/>`).join("");
   const hot = used(seen, n);
   const over = hot.map(([l, i, j]) => line(l, i, j)).join("");
-  const hottest = hot.filter(([, , , term]) => term !== null && term === seen.hot).map(([l, i, j]) => line(l, i, j)).join("");
+  const isPointed = (weight) => seen.lines?.every((k, at) => k === null || k === weight[at]) ?? false;
+  const isHot = (weight) => hot.some((one) => one[3] !== null && one[3] === seen.hot && weight.every((k, at) => k === one[at]))
+    || (isPointed(weight) && !seen.lines.includes(null));
+  const weights = LAYERS.map((l) => n[`W${l}`].flatMap((row, i) => row.map((_, j) => [l, i, j])));
+  const hottest = weights.flat().filter(isHot).map(([l, i, j]) => line(l, i, j)).join("");
+
+  // A line is pointed at like its entry of W. Its number stands on it, if there is room for those of all its layer; else
+  // if it is pointed at, and if none is, if the entry in question uses it.
+  const at = (name, i, j) => `data-name="${name}" data-row="${i}" data-column="${j}"`;
+  const hits = weights.map((all, k) => `<g data-quantity="${quantityOf(seen.step, k + 1)}">${
+    all.map(([l, i, j]) => `<path class="hit" ${at(`W${l}`, i, j)} d="${line(l, i, j)}"/>`).join("")}</g>`);
+  const numbers = weights.map((all, k) => {
+    const pointed = all.filter(isPointed);
+    const some = pointed.length ? pointed : hot.filter(([l]) => l === k + 1).map((weight) => weight.slice(0, 3));
+    const [shown, places] = [all, some].map((these) => [these, along(these, y)]).find(([, found]) => found.every(Boolean)) ?? [[], []];
+    return shown.map((weight, m) => {
+      const [l, i, j] = weight;
+      const x = n[`W${l}`][i][j];
+      return `<text class="weight${isHot(weight) ? " hot" : ""}" data-of="W${l}" data-row="${i}" data-column="${j}" data-value="${
+        x}" x="${places[m][0].toFixed(1)}" y="${(places[m][1] + 3).toFixed(1)}">${short(x)}</text>`;
+    }).join("");
+  });
 
   const lit = new Set(involved(seen, n).map(String));
   const boxes = units.map((count, l) => Array.from({ length: count }, (_, i) => (
@@ -306,7 +349,22 @@ function graph(n, seen) {
   }).join(""));
   return `<svg viewBox="0 0 ${WIDE} ${height}" role="img" aria-label="The network: ${units.join(", ")} units; ${seen.shown} of ${
     STEPS.length} equations computed" style="--thick:${Math.max(0.5, Math.min(1, 4 / Math.max(...units)))}"><path class="over" d="${over}"/>
-    <path class="over hot" d="${hottest}"/>${lines}${boxes.join("")}${texts.join("")}</svg>`;
+    <path class="over hot" d="${hottest}"/>${lines}${hits.join("")}${boxes.join("")}${numbers.join("")}${texts.join("")}</svg>`;
+}
+
+/** What the gradients say, in numbers of this state, as soon as they are computed. */
+function note(n, shown) {
+  if (shown < 7) return "No cost yet: first forward, from layer 1 to layer 3.";
+  const is = `<b>${cost} = ${inSentence("cost", n.C)}.</b>`;
+  if (shown < STEPS.length) return `${is} Its gradients follow backward, from layer 3 to layer 1.`;
+  const rates = LAYERS.flatMap((l) => [`W${l}`, `b${l}`]).flatMap((name) => (
+    n[`d${name}`].flatMap((row, i) => row.map((rate, j) => ({ name, i, j, rate })))));
+  const { name, i, j, rate } = rates.reduce((best, one) => (Math.abs(one.rate) > Math.abs(best.rate) ? one : best));
+  if (rate === 0) return `${is} All ${rates.length} gradients are 0: this sample teaches nothing.`;
+  const largest = [3, 2, 1].map((l) => `${inSentence(`error ${l}`, Math.max(...n[`delta${l}`].flat().map(Math.abs)))} in layer ${l}`);
+  return `${is} Of ${rates.length} weights and biases ${entry(name, i, j)} moves it most: its gradient is ${
+    inSentence("steepest", rate)}, so ${cost} ${rate > 0 ? "grows" : "shrinks"} by about ${
+    inSentence("change", Math.abs(rate) / 10)} when it grows by 0.10. The largest error is ${largest[0]}, ${largest[1]}, ${largest[2]}.`;
 }
 
 /** The equations of all layers as buttons: forward from left to right, backward from right to left. */
@@ -421,7 +479,8 @@ function body(state, view) {
     <div class="way">
       <div class="beside">${stepper({ at: shown, count: `${STEPS.length} computed`, playing: view.playing, more })}
         <p class="equation">${equation(step)}</p>
-        <p class="meaning">${MEANING[step.name] ?? MEANING[step.what]}</p></div>
+        <p class="meaning">${MEANING[step.name] ?? MEANING[step.what]}</p>
+        <p class="note" role="note">${note(n, shown)}</p></div>
       <div class="graph">${graph(n, seen)}${map(seen)}
         <p class="legend"><span class="q-W">— weight</span>, <span class="q-b">❘ bias</span>, beside it <span class="q-grad">its
           gradient</span> as a share of the largest; dashed: negative</p></div>
@@ -433,11 +492,22 @@ function body(state, view) {
     </div>`;
 }
 
+/** The weights that something belongs to, as a view's `lines`: a unit's are those that it collects, an input's those it feeds. */
+function linesAt(kind, layer, i, j) {
+  if (kind === "W") return [layer, i, j];
+  if (kind !== "unit") return null;
+  return layer === 0 ? [1, null, i] : [layer, i, null];
+}
+
 /** Pointing at an entry of the result or at its unit writes it out; at an operand, the sum that it stands in, and its term. */
-function select({ name, i, j }, state, view) {
-  const { what, l } = stepOf(view.at);
+function select({ name, i, j }, state, seen) {
+  const step = stepOf(seen.at);
+  const { what, l } = step;
   const [kind, layer] = split(name);
+  const view = { ...seen, lines: linesAt(kind, Number(layer), i, j) };
   const next = { ...view, hot: null };
+  if (name === `W${l}` && what === "dW") return { ...next, row: i, column: j };
+  if (kind === "W" && !operands(step).some((operand) => operand.name === name)) return view;
   const named = kind !== "unit" ? name : { // the number of that unit that the step has to do with
     z: { [l - 1]: before(l), [l]: `z${l}` }, a: { [l]: `a${l}` }, C: { 3: "a3" }, delta: { [l]: `delta${l}`, [l + 1]: `delta${l + 1}` },
     dW: { [l - 1]: before(l), [l]: `delta${l}` }, db: { [l]: `db${l}` },
@@ -459,7 +529,7 @@ function select({ name, i, j }, state, view) {
 /** The view that explains a step; a step that was not reached is reached. */
 function explain(view, at) {
   const k = STEPS.findIndex((step) => step.name === at) + 1;
-  return { ...view, at, row: 0, column: 0, hot: null, shown: view.shown === "all" ? "all" : Math.max(view.shown, k) };
+  return { ...view, at, row: 0, column: 0, hot: null, lines: null, shown: view.shown === "all" ? "all" : Math.max(view.shown, k) };
 }
 
 /** A button tells its step; a unit belongs to a layer, and the equation of its kind there is meant. */
@@ -475,7 +545,7 @@ function go(state, view, { step, unit, row }) {
 const steps = {
   count: () => STEPS.length,
   at: (state, { shown }) => (shown === "all" ? STEPS.length : shown),
-  to: (state, view, k) => ({ ...view, at: STEPS[k - 1].name, shown: k, row: 0, column: 0, hot: null }),
+  to: (state, view, k) => ({ ...view, at: STEPS[k - 1].name, shown: k, row: 0, column: 0, hot: null, lines: null }),
 };
 
 function result(state, view) {

@@ -14,6 +14,7 @@ const REACH = 10; // the curve is drawn from −REACH to REACH, all that z can b
 const HEIGHTS = { // the values of σ that it is drawn between
   sigmoid: [-0.3, 1.3], tanh: [-1.4, 1.4], relu: [-2, 10], softplus: [-2, 10], identity: [-10, 10],
 };
+const HIT = 15; // as far from a point it can be touched: 12 pixels, where the page is 320 wide
 const FLAT = 0.1; // a unit is saturated where the slope is less than this part of the slope at 0
 
 /** A quantity of unit i, z₁; of any unit, z; of all units, zᴸ. */
@@ -121,15 +122,17 @@ function curve(state, i) {
   const ghost = compared(state, unitOf)
     ? `${tangent(0, "ghost")}<circle class="ghost" cx="${across(0)}" cy="${up(sigma(0)).toFixed(1)}" r="4"/>` : "";
   const steps = Array.from({ length: 101 }, (_, k) => REACH * (k / 50 - 1));
-  const points = z.map(([x], k) => (
-    `<circle ${k === i ? 'class="on"' : ""} data-name="point" data-row="${k}" data-column="0" cx="${across(x).toFixed(1)}"
-    cy="${up(sigma(x)).toFixed(1)}" r="${k === i ? 5.5 : 4}"/>`));
+  const circle = (look, r) => ([x], k) => (
+    `<circle ${look(k)} data-name="point" data-row="${k}" data-column="0" cx="${across(x).toFixed(1)}"
+    cy="${up(sigma(x)).toFixed(1)}" r="${r(k)}"/>`);
+  const hits = z.map(circle(() => 'class="hit"', () => HIT)); // below all points: who points at one means it
+  const points = z.map(circle((k) => (k === i ? 'class="on"' : ""), (k) => (k === i ? 5.5 : 4)));
   const one = up(1) < up(0) - 12 ? `<text x="146" y="${(up(1) + 3).toFixed(1)}" text-anchor="end">1</text>` : "";
   return `<svg viewBox="0 0 300 150" aria-hidden="true"><path class="axis" d="M8 ${up(0).toFixed(1)}H292M150 4V146"/>
     <text x="10" y="${(up(0) + 13).toFixed(1)}">−${REACH}</text><text x="290" y="${(up(0) + 13).toFixed(1)}" text-anchor="end">${REACH}</text>
     ${one}<path class="curve" d="M${steps.map((x) => at(x, sigma(x))).join("L")}"/>${ghost}
     <path class="gap" d="M${at(unitOf.z, unitOf.a)}L${at(unitOf.z, target)}${mark}"/>${tangent(unitOf.z, "tangent")}
-    ${points.join("")}</svg>`;
+    ${hits.join("")}${points.join("")}</svg>`;
 }
 
 /** A count for the eye: two digits, and commas. */

@@ -11,6 +11,9 @@ export function format(x) {
 /** A number as the second factor of a product: (−0.60). */
 export const factor = (x) => (x < 0 ? `(${format(x)})` : format(x));
 
+/** A number in a sentence. */
+export const inSentence = (name, x, text = format(x)) => `<b data-number="${name}" data-value="${x}">${text}</b>`;
+
 /** A number for a screen reader, which may pass over a sign. */
 export const spoken = (x) => format(x).replaceAll("−", "minus ");
 

@@ -33,9 +33,6 @@ export const sideBySide = (image, kernel, out) => (
 export const size = (M) => `${M.length} × ${M[0].length}`;
 export const differs = (x, y) => Math.abs(x - y) > 1e-9;
 
-/** A number in a sentence. */
-export const number = (name, x, text = format(x)) => `<b data-number="${name}" data-value="${x}">${text}</b>`;
-
 /** Why `watched` follows `moved`: they meet in a product, in which `slope` is the partner. */
 export const inProduct = (watched, moved, product, partner, slope) => (
   `${watched} has the product <span class="product">${product}</span>, and ${partner} is ${format(slope)}: when ${moved} grows by

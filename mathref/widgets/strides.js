@@ -1,8 +1,8 @@
 import { pad, rot180, star } from "./conv.js";
 import { drawn, live } from "./live.js";
-import { choice, factor, format, ledger, matrix, spoken, stepper, symbol } from "./parts.js";
+import { choice, factor, format, inSentence, ledger, matrix, spoken, stepper, symbol } from "./parts.js";
 import {
-  ALL, coloured, COUNT, entriesOf, indices, inProduct, number, reply, resized, size, small, windowAt,
+  ALL, coloured, COUNT, entriesOf, indices, inProduct, reply, resized, size, small, windowAt,
 } from "./planes.js";
 
 // Figure 9, stride, padding and dilation: forward u = frame(a) ⋆ W↑d and z = u↓s, backward
@@ -257,18 +257,18 @@ function note(state) {
   const [down, across] = axes(state);
   const count = unread(state);
   const inputs = state.a_prev.flat().length;
-  const silent = `${number("unread", count, count)} of ${inputs} inputs ${count === 1 ? "is" : "are"} read by no output`;
+  const silent = `${inSentence("unread", count, count)} of ${inputs} inputs ${count === 1 ? "is" : "are"} read by no output`;
   if (backward) {
     return `${ERROR} is ${size(delta)}; with zeros inserted ${size(spread)}, as ${U}. ${GRAD_F} is ${size(grad_f)}, of which ${
       GRAD_A} is the inner ${size(grad_a)}. ${silent}${count ? ", and their gradient is 0" : ""}.`;
   }
   const over = (axis, name) => {
     const left = axis.places - 1 - stride * (axis.kept - 1);
-    return left ? `, and ${number(`left ${name}s`, left, left)} ${name}${left > 1 ? "s" : ""} of places at the end ${
+    return left ? `, and ${inSentence(`left ${name}s`, left, left)} ${name}${left > 1 ? "s" : ""} of places at the end ${
       left > 1 ? "are" : "is"} passed over` : "";
   };
   return `<b>H′ = ⌊(${down.n} + 2·${padding} − ${dilation}·(${down.k} − 1) − 1) / ${stride}⌋ + 1 = ${
-    number("rows", down.kept, down.kept)}</b>${over(down, "row")}. W′ = ${number("columns", across.kept, across.kept)}${
+    inSentence("rows", down.kept, down.kept)}</b>${over(down, "row")}. W′ = ${inSentence("columns", across.kept, across.kept)}${
     over(across, "column")}. ${silent}.`;
 }
 
