@@ -8,7 +8,7 @@ is particular to a figure is tested beside it, in `test_figure_<name>_page.py`.
 import re
 from importlib.resources import files
 from itertools import islice, product
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ import traitlets
 
 import figure_pages
 from figure_pages import MODEL, ROOT, visit
+from hostile import ELSEWHERE, PLANTED, TEXTS
 from mathref.widgets import FIGURES
 from mathref.widgets.figure import BOUND, HERE, Matrix
 from test_figure_gradient_check import allowances
@@ -223,6 +224,44 @@ def test_a_copied_link_brings_everything_back_and_reset_the_beginning(page, made
     page.agrees(made)
     assert [x for *_, x in page.cells()] == [float(x) for x in re.findall(r'data-value="([^"]*)"', re.sub(
         r'<(?!span class="entry|button type="button" class="entry)[^>]*data-value[^>]*>', "", first))]
+
+
+FOLLOWED = f"""async (links) => {{
+  const board = document.querySelector(".board"), found = [];
+  for (const link of links) {{
+    const followed = new Promise((done) => addEventListener("hashchange", () => requestAnimationFrame(done), {{ once: true }}));
+    location.hash = link;
+    await followed;
+    found.push([board.innerHTML, {PLANTED}]);
+  }}
+  return found;
+}}"""
+
+
+@pytest.mark.thorough
+def test_whatever_stands_in_a_field_of_a_link_is_data_and_a_link_that_is_no_state_changes_nothing(page, made, address):
+    page.figure().get_by_role("button", name="random example").click()
+    page.figure().get_by_role("button", name="copy link").click()
+    page.tab.wait_for_function("location.hash !== ''")
+    state = dict(parse_qsl(page.tab.url.partition("#")[2], keep_blank_values=True))
+    numbers = {"figure", *movable(made), *options(made)}
+    assert numbers <= set(state)
+    page.figure().get_by_role("button", name="reset").click()
+    hint, before = page.status(), page.figure().locator(".board").inner_html()
+    links = [(name, urlencode({**state, name: value})) for name in [*state, TEXTS[0]] for value in [*TEXTS, state.get(name, "") + TEXTS[0]]]
+    for refused in (True, False):  # a field that is no number and no choice says what is pointed at, and does not count if it names nothing
+        chosen = [link for name, link in links if (name in numbers) == refused]
+        for link, (board, planted) in zip(chosen, page.tab.evaluate(FOLLOWED, chosen)):
+            assert not planted, link
+            assert board == before or not refused, link
+        if refused:
+            assert page.status() == hint
+    for link in (urlencode(dict.fromkeys(state, TEXTS[0]) | {"figure": MODEL}), TEXTS[0], f"figure={MODEL}&" + "&".join(TEXTS)):
+        page.tab.goto("about:blank")
+        page.open(f"{address}#{link}")
+        assert not page.tab.evaluate(PLANTED)
+        page.agrees(made)
+    assert [url for url in page.requested if ELSEWHERE in url] == []
 
 
 @pytest.mark.thorough

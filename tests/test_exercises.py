@@ -28,6 +28,8 @@ ANSWERS = {
                     r" z^{l} - \eta \lVert a^{l-1} \rVert^{2} \delta^{l}",
     "ex-fc-rows-delta": r"(\delta^{l})^{\top} = \left( (\delta^{l+1})^{\top} W^{l+1} \right) \odot \sigma'((z^{l})^{\top})",
     "ex-fc-grad-w-summed": r"\frac{\partial C}{\partial W^{l}} = \frac{\partial C}{\partial z^{l}} (a^{l-1})^{\top}",
+    "ex-fc-straight": r"\frac{\partial C}{\partial W^{1}} = \frac{1}{N} (W^{2})^{\top} \left( W^{2} (W^{1} x + b^{1}) + b^{2} - y \right)"
+                      r" x^{\top}",
     "ex-conv-two-layers": r"a^{2} = \sigma(\sigma(x \star W^{1} + b^{1}) \star W^{2} + b^{2})",
     "ex-conv-corner": r"\nabla a_{13} = (\sigma(z_{12}) - y_{12}) \sigma'(z_{12}) w_{12}",
     "ex-conv-grad-x": r"\frac{\partial C}{\partial x} = \operatorname{pad}(\delta^{1}) \star \operatorname{rot180}(W^{1})",

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -167,6 +168,49 @@ def test_the_package_can_be_installed_without_the_repository(tmp_path):
     [told] = (name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".dist-info/METADATA"))
     needed = map(Requirement, re.findall(r"^Requires-Dist: (.*)$", zipfile.ZipFile(wheel).read(told).decode(), re.MULTILINE))
     assert {one.name for one in needed if not one.marker or one.marker.evaluate({"extra": ""})} == {"numpy", "scipy"}
+
+
+GRADIENTS = """
+import numpy as np
+from mathref import conv, dense, gradcheck, im2col
+
+rng = np.random.default_rng(0)
+
+W, b, a_prev, delta = (rng.normal(size=size) for size in ((2, 3), (2, 1), (3, 4), (2, 4)))
+dW, db = dense.gradients(delta, a_prev)
+assert gradcheck.relative_error(4 * dW, gradcheck.complex_step(lambda W: np.sum(delta * dense.forward(W, b, a_prev)), W)) < 1e-12
+
+W, b, a_prev, delta = (rng.normal(size=size) for size in ((2, 3, 3, 2), (2,), (4, 3, 5, 4), (4, 2, 3, 3)))
+for gradients in (conv.gradients, im2col.gradients):
+    dW, db = gradients(delta, a_prev)
+    assert gradcheck.relative_error(4 * dW, gradcheck.complex_step(lambda W: np.sum(delta * conv.forward(W, b, a_prev)), W)) < 1e-12
+"""
+
+
+@pytest.mark.thorough
+def test_pip_install_in_a_clone_brings_numpy_and_scipy_alone_and_that_takes_gradients(tmp_path):
+    clone, python = tmp_path / "clone", tmp_path / "empty" / "bin" / "python"
+    for path in tracked():
+        (clone / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, clone / path.relative_to(ROOT))
+    (tmp_path / "pins").write_text("".join(f"{name}{requirements()[name].specifier}\n" for name in ("numpy", "scipy")))
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+    def run(*words):
+        done = subprocess.run([python, *words], cwd=clone, env=alone, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def installed():
+        return {canonicalize_name(package["name"]) for package in json.loads(run("-m", "pip", "--disable-pip-version-check", "list", "--format=json"))}
+
+    subprocess.run([sys.executable, "-m", "venv", python.parents[1]], check=True)
+    before = installed()
+    assert before <= {"pip", "setuptools"}  # Python 3.11 has both
+    run("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint", tmp_path / "pins", ".")
+    assert installed() - before == {"mathref", "numpy", "scipy"}
+    shutil.rmtree(clone / "mathref")  # what runs is what was installed
+    run("-c", GRADIENTS)
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])

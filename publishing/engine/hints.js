@@ -4,6 +4,7 @@
 import { check } from "./check.js";
 import { EquationError, TooLarge } from "./errors.js";
 import { faultOf } from "./exercise.js";
+import { chosen } from "./networks.js";
 import { parse, source, subtrees } from "./parser.js";
 import { readIndices, readSymbol, symbolsOf } from "./symbols.js";
 import { shifted } from "./typed.js";
@@ -36,7 +37,7 @@ export function hintAt(latex, conditions, program, runs) {
     if (!(error instanceof EquationError)) throw error;
     return null;
   }
-  const { networks } = program.world;
+  const networks = chosen(conditions, program.world.networks);
   const holds = (equation, on) => {
     try {
       check("", equation, conditions, program, runs, on);
