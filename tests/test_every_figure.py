@@ -66,6 +66,14 @@ def shelf(tmp_path_factory):
     return folder
 
 
+OUTSIDE = """root => {
+    const { left, right } = root.getBoundingClientRect();
+    return [...root.querySelectorAll("*")].filter((e) => e.checkVisibility() && !e.matches(".voice"))
+        .map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
+        .filter(([, box]) => box.width && (box.left < left - .5 || box.right > right + .5)).map(([name]) => name); }"""
+"""What sticks out of a figure."""
+
+
 class Page(figure_pages.Page):
     """The page of one figure."""
 
@@ -360,12 +368,7 @@ def test_nothing_sticks_out_and_whatever_is_touched_is_large_enough(made, addres
     page = opened()
     assert page.too_small() == []
     page.bring(next(islice(random_states(made, 2), 1, None)))
-    outside = page.figure().evaluate(
-        "root => { const { left, right } = root.getBoundingClientRect();"
-        " return [...root.querySelectorAll('*')].filter((e) => e.checkVisibility() && !e.matches('.voice'))"
-        ".map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])"
-        ".filter(([, b]) => b.width && (b.left < left - .5 || b.right > right + .5)).map(([name]) => name); }")
-    assert outside == []
+    assert page.figure().evaluate(OUTSIDE) == []
     assert page.tab.evaluate("document.documentElement.scrollWidth") <= width
     assert page.too_small() == []
     cut = page.figure().locator(".movable input").evaluate_all("all => all.filter((e) => e.scrollWidth > e.clientWidth).length")

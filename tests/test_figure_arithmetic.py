@@ -73,8 +73,8 @@ def agree_on_the_note(source, W, b, a_prev, activation):
         less_W, less_b = np.array(W), np.array(b)
         (less_W if k < len(row) else less_b)[i, k if k < len(row) else 0] = 0
         less_z, less_a = from_python(less_W, less_b, a_prev, activation)
-        expected = {"heaviest": terms[k], "with": z[i, 0], "activation": a[i, 0], "without": less_z[i, 0],
-                    "activation without": less_a[i, 0]}
+        expected = {"heaviest": terms[k], "z with": z[i, 0], "a with": a[i, 0], "z without": less_z[i, 0],
+                    "a without": less_a[i, 0]}
         assert told.keys() == expected.keys()
         np.testing.assert_allclose(list(told.values()), list(expected.values()), **DIGITS)
         named = re.findall(r'<span class="product">(.*?)</span> =', text)[0]

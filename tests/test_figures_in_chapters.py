@@ -8,7 +8,7 @@ import pytest
 from book_site import CHAPTERS, ROOT
 from browser import wait_until, wait_until_open
 from mathref.widgets import FIGURES
-from test_every_figure import ALLOWANCES, name_of
+from test_every_figure import ALLOWANCES, OUTSIDE, name_of
 
 FIGURE_OF = {name_of(figure): figure for figure in FIGURES}
 MODELS = "script#figure-models"
@@ -154,3 +154,11 @@ def test_on_a_phone_the_result_stays_in_sight_while_any_number_is_moved(chapter)
         chapter.tab.keyboard.press("ArrowUp")
         place, box = cell.bounding_box(), result.bounding_box()
         assert box["y"] >= place["y"] + place["height"] and box["y"] + box["height"] <= 700, name
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@everywhere()
+def test_the_styles_of_the_book_leave_a_figure_as_it_is(chapter, width):
+    chapter.tab.set_viewport_size({"width": width, "height": 900})
+    assert chapter.live.evaluate(OUTSIDE) == []

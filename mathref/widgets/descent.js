@@ -309,7 +309,7 @@ function body(state, view) {
   const pairs = PAIRS.map((pair) => `<option value="${pair}"${pair === state.chosen ? " selected" : ""}>${pair.split(" and ").map(plain).join(" and ")}</option>`);
   const [W, b, V, X] = ["W1", "b1", "W2", "x"].map(whole);
   return `<div class="stage">
-      <p class="formula"><span><i>a</i>² = ${V} <i>σ</i>(${W} ${X} + ${b})</span>${choose("activation", "<i>σ</i>")}
+      <p class="model"><span><i>a</i>² = ${V} <i>σ</i>(${W} ${X} + ${b})</span>${choose("activation", "<i>σ</i>")}
         <label class="choice">moving <select data-trait="chosen">${pairs.join("")}</select></label> <small>the others stay</small></p>
       <div class="moved">${W1}${b1}${W2}${eta}<div class="choices">${choose("size", "minibatch")}${
   choose("updates", "updates")}</div></div>

@@ -274,7 +274,7 @@ function judgeStep(state, choice) {
 function body(state) {
   const [w, x, b, y, exponent] = movables(state).map(matrix);
   const [W, X, B, Y] = ["w", "x", "b", "y"].map((name) => NUMBERS[name].title);
-  return `<div class="formula"><span><i>C</i> = ½ (<i>σ</i>(${W}${X} + ${B}) − ${Y})²</span>
+  return `<div class="model"><span><i>C</i> = ½ (<i>σ</i>(${W}${X} + ${B}) − ${Y})²</span>
       ${choice("<i>σ</i>", 'data-trait="activation"', Object.keys(slopes), state.activation)}</div>
     <div class="numbers">${w}${x}${b}${y}${exponent}</div>
     <div class="plot"><small>relative error of ${SLOPE} against the step <i>h</i></small>${plot(state)}</div>

@@ -93,9 +93,9 @@ function note(state, i) {
   const symbols = k < W[i].length ? entry("W", i, k) + entry("a_prev", k, 0) : entry("b", i, 0);
   const rest = terms.reduce((total, term, at) => (at === k ? total : total + term), 0);
   return `<b>Unit ${i + 1}.</b> The heaviest term of ${entry("z", i, 0)} is <span class="product">${symbols}</span> = ${
-    inSentence("heaviest", terms[k])}. With it ${entry("z", i, 0)} is ${inSentence("with", z[i][0])} and ${
-    entry("a", i, 0)} is ${inSentence("activation", a[i][0])}; without it they would be ${inSentence("without", rest)} and ${
-    inSentence("activation without", activations[activation](rest))}.`;
+    inSentence("heaviest", terms[k])}. With it ${entry("z", i, 0)} is ${inSentence("z with", z[i][0])} and ${
+    entry("a", i, 0)} is ${inSentence("a with", a[i][0])}; without it they would be ${inSentence("z without", rest)} and ${
+    inSentence("a without", activations[activation](rest))}.`;
 }
 
 /** σ as a curve with a point for each unit; `i` is the unit whose sum is shown. */
