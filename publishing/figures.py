@@ -30,7 +30,7 @@ QUESTION = "question"
 
 _REFERENCE = re.compile(r"IPY_MODEL_([\w-]+)")
 _FIELD = re.compile(r'<input\b[^>]*?( value="[^"]*")?>')
-_CHOICE = re.compile(r"<select\b(?:(?!</select>).)*<option selected>(.*?)</option>.*?</select>", re.DOTALL)
+_CHOICE = re.compile(r"<select\b(?:(?!</select>).)*<option[^>]* selected>(.*?)</option>.*?</select>", re.DOTALL)
 _LOG = logging.getLogger(__name__)
 
 

@@ -154,6 +154,7 @@ def test_ci_ends_in_the_readmes_test_command():
     assert "make book" in readme and "make test" in readme
 
 
+@pytest.mark.thorough
 def test_the_package_can_be_installed_without_the_repository(tmp_path):
     """A wheel, as on Colab, holds every file of the package: modules, types, grammar, equations, figures, colours. It asks for
     NumPy and SciPy and nothing else, unless one of its parts is asked for."""
