@@ -89,4 +89,5 @@ help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*  ## /make \1\t/p' Makefile | expand -t 18
 
 environment:
+	@mkdir -p .cache  # where it is missing, IPython warns and takes another folder
 	@sh .ci/environment $(PYTHON)

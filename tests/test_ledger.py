@@ -198,7 +198,8 @@ def test_the_sums_of_a_chapter_are_those_of_its_rows(page):
         assert text.startswith(f"{len(all_facts)} equation")
         assert [whole(number) for number in re.findall(r"([\d,]+) numbers compared", text)] == (
             [compared(all_facts)] if compared(all_facts) else [])
-        assert [list(map(int, pair)) for pair in re.findall(r"(\d+) of (\d+) false", text)] == [refused(all_facts)]
+        assert [list(map(int, pair)) for pair in re.findall(r"(\d+) of (\d+) false", text)] == (
+            [refused(all_facts)] if any(refused(all_facts)) else [])
 
 
 def compared(all_facts):
