@@ -1,5 +1,6 @@
 """What every page of the site shares: theme, style sheets, scripts, its description and the way in."""
 
+import re
 from html import escape
 from pathlib import Path
 
@@ -37,11 +38,24 @@ def _configure(app, config):
     config.html_static_path.append(str(ASSETS))
 
 
+SIZES = {"6", "3", "1"}
+"""The sizes in which the book sets mathematics, as KaTeX counts them: of the line, of an index, and of the index of one."""
+
+_RESIZED = re.compile(r"([^{}]*\.reset-size[^{}]*)(\{[^}]*\})")
+
+
+def _in_sizes(rule):
+    """Return a rule of KaTeX for the step from one size to another, if the book has both: most of the 121 steps it has not."""
+    kept = [selector for selector in rule[1].split(",") if set(re.findall(r"size(\d+)", selector)) <= SIZES]
+    return ",".join(kept) + rule[2] if kept else ""
+
+
 def _write_style_and_script(app):
     """Write the style sheets of every page as one, which a slow connection brings sooner than three, and its script."""
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
-    katex = (ASSETS / "katex" / "katex.min.css").read_text(encoding="utf-8").replace("url(fonts/", "url(katex/fonts/")
+    katex = _RESIZED.sub(_in_sizes, (ASSETS / "katex" / "katex.min.css").read_text(encoding="utf-8"))
+    katex = katex.replace("url(fonts/", "url(katex/fonts/")
     own = (ASSETS / "book.css").read_text(encoding="utf-8")
     script = sent_script((ASSETS / "book.js").read_text(encoding="utf-8"))
     (static / "site.js").write_text(script, encoding="utf-8")

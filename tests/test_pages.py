@@ -127,3 +127,10 @@ def test_katex_is_of_one_version():
     assert re.search(r'katex-version:after\{content:"([\d.]+)"', style)[1] == script
     fonts = set(re.findall(r"url\((fonts/[^)]+)\)", style))
     assert fonts == {f"fonts/{path.name}" for path in (folder / "fonts").iterdir()}
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_mathematics_comes_in_no_size_for_which_the_style_has_no_rule(path, site):
+    style = (site / "_static" / "site.css").read_text(encoding="utf-8")
+    steps = set(re.findall(r"reset-size\d+ size\d+", (site / path).read_text(encoding="utf-8")))
+    assert [step for step in steps if f".sizing.{step.replace(' ', '.')}{{" not in style.replace(",", "{")] == []
