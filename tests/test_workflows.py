@@ -1,16 +1,13 @@
 """What GitHub would run is run here: every shell step of every workflow, in a copy of the repository.
 
 The programs of `.venv` are stood in for by one that writes down how it was called: the steps themselves, `make` and
-`.ci/run` are real. What these programs do is what the other tests are about; `make lock`, of which no other test starts the
-resolver, runs once more with the real ones. Steps that need GitHub are not run, and listed with the reason.
+`.ci/run` are real. What these programs do is what the other tests are about. Steps that need GitHub are not run, and
+listed with the reason.
 """
 
 import importlib.util
-import os
 import shutil
 import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -123,37 +120,3 @@ def test_main_is_published_pull_requests_are_tested_and_once_a_week_all_is_run_a
     assert events["pages.yml"] == {"push": {"branches": ["main"]}} and events["test.yml"] == "pull_request"
     assert [entry["cron"].split()[2:] for entry in events["weekly.yml"]["schedule"]] == [["*", "*", "1"]]
     assert any(step.get("with", {}).get("name") == "site" for place, step in STEPS if place.startswith("test.yml"))
-
-
-def wheel(folder, name, version, needs=""):
-    """Write a package without anything in it, but for what it needs."""
-    about = f"{name}-{version}.dist-info"
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as file:
-        file.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}")
-        file.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        file.writestr(f"{about}/RECORD", "")
-
-
-@pytest.mark.thorough
-def test_make_lock_writes_what_uv_finds_into_the_requirements_and_nothing_when_all_is_newest(repository, tmp_path):
-    """uv comes from where pip finds it; the packages that it chooses from lie in a folder."""
-    program, packages = tmp_path / ".venv" / "bin" / "python", tmp_path / "packages"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    program.chmod(0o755)
-    packages.mkdir()
-    for version in ("1.0", "1.1"):
-        wheel(packages, "one", version, "Requires-Dist: two\n")
-    wheel(packages, "two", "2.0")
-    wheel(packages, "setuptools", "99.0")
-    (tmp_path / "requirements.txt").write_text("# Wanted\none==1.0                      # the first\n\n# What those need\nsetuptools==98.0\n\n"
-                                                  "# mathref itself, from this folder\n-e .\n")
-    offline = {**os.environ, "UV_NO_INDEX": "1", "UV_FIND_LINKS": str(packages), "UV_NO_CONFIG": "1", "UV_CACHE_DIR": str(tmp_path / "cache")}
-    for said in ("+ one==1.1                      # the first\n", "Nothing is newer.\n"):
-        stamp = (tmp_path / "requirements.txt").read_bytes() + (tmp_path / "pyproject.toml").read_bytes()
-        (tmp_path / ".venv" / "installed").write_bytes(stamp)  # so that .ci/environment finds nothing to do
-        done = subprocess.run(["make", "lock"], cwd=tmp_path, env=offline, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        assert done.returncode == 0 and said in done.stdout, done.stdout + done.stderr
-    assert (tmp_path / "requirements.txt").read_text() == (
-        "# Wanted\none==1.1                      # the first\n\n# What those need\nsetuptools==99.0\ntwo==2.0\n\n"
-        "# mathref itself, from this folder\n-e .\n")
-    assert '"setuptools==99.0"' in (tmp_path / "pyproject.toml").read_text()
