@@ -1,13 +1,17 @@
 """What GitHub would run is run here: every shell step of every workflow, in a copy of the repository.
 
 The programs of `.venv` are stood in for by one that writes down how it was called: the steps themselves, `make` and
-`.ci/run` are real. What these programs do is what the other tests are about. Steps that need GitHub are not run, and
-listed with the reason.
+`.ci/run` are real. What these programs do is what the other tests are about; `make lock` and `make links`, of which no other
+test does the work, run once more with the real ones. Steps that need GitHub are not run, and listed with the reason.
 """
 
 import importlib.util
+import os
+import re
 import shutil
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -120,3 +124,90 @@ def test_main_is_published_pull_requests_are_tested_and_once_a_week_all_is_run_a
     assert events["pages.yml"] == {"push": {"branches": ["main"]}} and events["test.yml"] == "pull_request"
     assert [entry["cron"].split()[2:] for entry in events["weekly.yml"]["schedule"]] == [["*", "*", "1"]]
     assert any(step.get("with", {}).get("name") == "site" for place, step in STEPS if place.startswith("test.yml"))
+
+
+def give_real_programs(repository):
+    """Let the copy of the repository use the programs that run these tests."""
+    for name, program in (("python", sys.executable), ("jupyter-book", f'{sys.executable}" -m "jupyter_book.cli.main')):
+        path = repository / ".venv" / "bin" / name
+        path.write_text(f'#!/bin/sh\nexec "{program}" "$@"\n')
+        path.chmod(0o755)
+
+
+def wheel(folder, name, version, needs=""):
+    """Write a package without anything in it, but for what it needs."""
+    about = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as file:
+        file.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}")
+        file.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        file.writestr(f"{about}/RECORD", "")
+
+
+@pytest.mark.thorough
+def test_make_lock_writes_what_uv_finds_into_the_requirements_and_nothing_when_all_is_newest(repository, tmp_path):
+    """uv comes from where pip finds it; the packages that it chooses from lie in a folder."""
+    give_real_programs(tmp_path)
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for version in ("1.0", "1.1"):
+        wheel(packages, "one", version, "Requires-Dist: two\n")
+    wheel(packages, "two", "2.0")
+    wheel(packages, "setuptools", "99.0")
+    (tmp_path / "requirements.txt").write_text("# Wanted\none==1.0                      # the first\n\n# What those need\nsetuptools==98.0\n\n"
+                                                  "# mathref itself, from this folder\n-e .\n")
+    (tmp_path / "uv.toml").write_text(f'no-index = true\nfind-links = ["{packages}"]\ncache-dir = "{tmp_path / "cache"}"\n')
+    offline = {**os.environ, "UV_CONFIG_FILE": str(tmp_path / "uv.toml")}
+    for said in ("+ one==1.1                      # the first\n", "Nothing is newer.\n"):
+        stamp = (tmp_path / "requirements.txt").read_bytes() + (tmp_path / "pyproject.toml").read_bytes()
+        (tmp_path / ".venv" / "installed").write_bytes(stamp)  # so that .ci/environment finds nothing to do
+        done = subprocess.run(["make", "lock"], cwd=tmp_path, env=offline, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        assert done.returncode == 0 and said in done.stdout, done.stdout + done.stderr
+    assert (tmp_path / "requirements.txt").read_text() == (
+        "# Wanted\none==1.1                      # the first\n\n# What those need\nsetuptools==99.0\ntwo==2.0\n\n"
+        "# mathref itself, from this folder\n-e .\n")
+    assert '"setuptools==99.0"' in (tmp_path / "pyproject.toml").read_text()
+
+
+WEB = """# Stands in for the web: every address is there but one, and all that were asked are written down.
+import io
+import os
+
+import requests
+
+def send(self, request, **options):
+    with open(os.environ["ASKED"], "a") as asked:
+        print(request.url, file=asked)
+    answer = requests.Response()
+    answer.status_code = 404 if request.url == os.environ["GONE"] else 200
+    answer.url, answer.request, answer.raw = request.url, request, io.BytesIO()
+    return answer
+
+requests.adapters.HTTPAdapter.send = send
+"""
+
+
+@pytest.mark.thorough
+def test_make_links_asks_every_address_of_the_chapters_and_fails_by_name_when_one_is_gone(repository, tmp_path):
+    give_real_programs(tmp_path)
+    for name in ("_config.yml", "_toc.yml", "book", "notebooks", "mathref", "publishing", "README.md", "LICENSE"):
+        place = ROOT / name
+        (shutil.copytree if place.is_dir() else shutil.copyfile)(place, tmp_path / name)
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "sitecustomize.py").write_text(WEB)
+    written = {address.rstrip(".,") for path in (ROOT / "book").glob("*.md")
+               for address in re.findall(r"\]\((https://[^)\s#]+)", path.read_text(encoding="utf-8"))}
+
+    def links(gone=""):
+        asked = tmp_path / "asked"
+        asked.write_text("")
+        around = {**os.environ, "PYTHONPATH": str(tmp_path / "web"), "ASKED": str(asked), "GONE": gone}
+        done = subprocess.run(["make", "links"], cwd=tmp_path, env=around, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        return done, set(asked.read_text().split()), (tmp_path / "_build" / "linkcheck" / "output.txt").read_text()
+
+    done, asked, output = links()
+    assert done.returncode == 0 and "[broken]" not in output, done.stdout + done.stderr
+    assert len(written) > 10 and written - asked == set()
+    gone = max(written)
+    done, _, output = links(gone)
+    [line] = [line for line in output.splitlines() if "[broken]" in line]
+    assert done.returncode != 0 and gone in line
