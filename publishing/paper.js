@@ -2,7 +2,7 @@
 //
 // Chapters follow each other in the order of the contents; what a fold hides is open, solutions stand at the end; a link
 // into another chapter becomes a link within the document. No figure's script runs: each shows its first state, as built.
-async ([landing, limit]) => {
+async (landing) => {
   const main = document.querySelector("main");
   const stem = (address) => address.pathname.split("/").at(-1).replace(/\.html$/, "");
   const read = async (address) => new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
@@ -19,7 +19,6 @@ async ([landing, limit]) => {
       chapters.push({ title: link.textContent, address: new URL(link.getAttribute("href"), landing), part: caption.textContent.trim() });
     }
   }
-  if (limit) chapters.length = limit;
   const inBook = new Set(chapters.map(({ address }) => address.pathname));
 
   /** Make every id the document's own, and every link either one within it, or one to the web, or plain text. */

@@ -71,7 +71,7 @@ def _answer(html):
     return answer
 
 
-def print_book(browser, html, pdf, settings, limit=None):
+def print_book(browser, html, pdf, settings):
     """Print a site.
 
     Parameters
@@ -84,8 +84,6 @@ def print_book(browser, html, pdf, settings, limit=None):
         Where to.
     settings : dict
         Of the book: `title` and `author`.
-    limit : int, optional
-        Stop after so many chapters; the whole book otherwise.
 
     Returns
     -------
@@ -95,7 +93,7 @@ def print_book(browser, html, pdf, settings, limit=None):
     page = browser.new_page()
     page.route("**/*", _answer(html))
     page.goto(f"{SITE}notebooks/paper.html")
-    book = page.evaluate((HERE / "paper.js").read_text(encoding="utf-8"), [f"{SITE}notebooks/{stems(ROOT)[0]}.html", limit])
+    book = page.evaluate((HERE / "paper.js").read_text(encoding="utf-8"), f"{SITE}notebooks/{stems(ROOT)[0]}.html")
     chapters = _print(page, foot=_FOOT)
     lines = _lines(book["headings"], chapters)
     page.set_content(_document(_front(settings, book["site"], lines)))

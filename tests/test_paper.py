@@ -1,4 +1,4 @@
-"""The book on paper: two chapters of it, printed once. Every chapter on a page of its own, contents that tell the truth,
+"""The book on paper, printed once. Every chapter on a page of its own, contents that tell the truth,
 equations with their numbers, figures in their first state, and the solutions at the end."""
 
 import re
@@ -17,14 +17,12 @@ from publishing.pdf import print_book
 
 pytestmark = pytest.mark.thorough
 
-PRINTED = CHAPTERS[:3]  # the landing page, and two chapters
-
 
 @pytest.fixture(scope="module")
 def lines_and_book(browser, site, tmp_path_factory):
     path = tmp_path_factory.mktemp("paper") / "book.pdf"
     settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    lines = print_book(browser, site, path, settings, limit=len(PRINTED))
+    lines = print_book(browser, site, path, settings)
     return lines, PdfReader(path)
 
 
@@ -68,7 +66,7 @@ def test_cover_and_contents_come_first(book, texts):
 
 def test_the_contents_name_every_chapter_and_section_and_the_page_where_it_is(site, lines, book, texts):
     before = front(book)
-    for page in PRINTED:
+    for page in CHAPTERS:
         soup = BeautifulSoup((site / page).read_text(encoding="utf-8"), "html.parser")
         for heading in soup.select("main h1, main h2"):
             heading.find(class_="headerlink").extract()
@@ -93,13 +91,13 @@ def test_a_line_of_the_contents_leads_to_its_page(book, lines):
 
 def test_every_chapter_begins_a_page(lines):
     begun = [line["page"] for line in lines if line["level"] == 1]
-    assert len(begun) == len(PRINTED) + 1 == len(set(begun))
+    assert len(begun) == len(CHAPTERS) + 1 == len(set(begun))
     assert lines[[line["level"] for line in lines].index(1)]["page"] == 1
 
 
 def test_every_numbered_equation_is_printed_with_its_number(texts):
     whole = "".join(texts)
-    stems = [page.split("/")[1].removesuffix(".html") for page in PRINTED]
+    stems = [page.split("/")[1].removesuffix(".html") for page in CHAPTERS]
     numbers = [equation.number for equation in equations().values() if equation.chapter in stems]
     assert numbers and [number for number in numbers if f"({number})" not in whole] == []
 
@@ -107,7 +105,7 @@ def test_every_numbered_equation_is_printed_with_its_number(texts):
 def test_solutions_stand_at_the_end_and_nowhere_else(site, lines, book, texts):
     begin = front(book) + next(line["page"] for line in lines if line["text"] == "Solutions") - 1
     solved = 0
-    for page in PRINTED:
+    for page in CHAPTERS:
         for fold in BeautifulSoup((site / page).read_text(encoding="utf-8"), "html.parser").select("details.folded"):
             if re.match("Solution|Answer", fold.summary.get_text()):
                 words = squeezed(max((text for text in fold.find_all(string=True) if not text.find_parents(class_="katex") and text.parent.name in ("p", "li")), key=len, default=""))
@@ -131,8 +129,8 @@ def test_links_lead_within_the_book_or_to_the_web(book):
 # Putting the chapters together, before anything is printed
 
 SCRIPT = Path(pdf.__file__).with_name("paper.js").read_text(encoding="utf-8")
-_TOLD = """async ([script, landing, limit]) => {
-  const told = await eval(script)([landing, limit]), main = document.querySelector("main"), all = (what) => [...main.querySelectorAll(what)];
+_TOLD = """async ([script, landing]) => {
+  const told = await eval(script)(landing), main = document.querySelector("main"), all = (what) => [...main.querySelectorAll(what)];
   const ids = all("[id]").filter((part) => !part.closest("svg")).map(({id}) => id), drawn = all("svg [id]").map(({id}) => id);
   const text = (part) => part.textContent.replace(/\\s+/g, " ").trim();
   const found = { ids, drawn, headings: told.headings, sections: [...main.children].map(({id}) => id),
@@ -160,7 +158,7 @@ def put_together(browser, site):
     page.route("**/*", pdf._answer(site))
     page.route(f"{pdf.SITE}{TOGETHER[0]}", lambda route: route.fulfill(body=str(landing), content_type="text/html; charset=utf-8"))
     page.goto(f"{pdf.SITE}notebooks/paper.html")
-    yield lambda script: page.evaluate(_TOLD, [script, f"{pdf.SITE}{TOGETHER[0]}", None])
+    yield lambda script: page.evaluate(_TOLD, [script, f"{pdf.SITE}{TOGETHER[0]}"])
     page.close()
 
 
