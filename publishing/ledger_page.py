@@ -12,6 +12,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from publishing.equations import MARKS
 from publishing.ledger import KIND_NAMES, LedgerError, Records, by_chapter, rows, totals, worst_by
+from publishing.sentences import recorded
 
 STATUS = {"definition": "defined", "claim": "holds", "update": "holds", "refuted": "refuted", "informal": "informal",
           "exercise": "open"}
@@ -47,9 +48,17 @@ class Ledger(SphinxDirective):
             "Worst relative error": f"≤\N{NO-BREAK SPACE}1e{worst_by(records, 'complex step')} by the complex step, "
                                     f"≤\N{NO-BREAK SPACE}1e{worst_by(records, 'central differences')} by central differences",
             "False variants": f"{total.refused:,} of {total.variants:,} refused",
+            "In sentences": self._sentences(),
             "Displays of the document": str(sum(label in records.equations for label in records.displays)),
             "Errata corrected": str(len(errata)),
         })
+
+    @staticmethod
+    def _sentences():
+        found = recorded().values()
+        given, unread = (sum(len(chapter[kind]) for chapter in found) for kind in ("given", "unread"))
+        return (f"{sum(chapter['computed'] for chapter in found)} equations computed; {given} say what a symbol stands for, "
+                f"and {unread} have been read by a person")
 
     def _chapter(self, stem, made):
         number = made[0].equation.number.split(".")[0]

@@ -1,0 +1,276 @@
+r"""The equations that stand in sentences: each is computed, where that can be done, and its sides are compared.
+
+    python -m publishing.sentences           say which equations nobody has read, and which are no longer there
+    python -m publishing.sentences --read    write down that you have read them
+
+A displayed equation is a cell, and the engine runs it. One in a sentence, such as $0.5 \cdot 2 - 1 = 0$, is read here. It is
+*computed* if its sides are found equal: with the numbers that the chapter gave its symbols before, with random ones if it
+is an identity, or by the engine, if it is true of the chapter's definitions. If not, it may be *given*: it says what a
+symbol stands for, as $x = 2$ does, and later equations use that. The rest is *unread*: outside of what is understood here.
+
+What is not computed stands in `sentences.json`, word for word, as somebody has read it: a change of one has to be read again.
+"""
+
+import argparse
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+
+from mathref.engine.check import check
+from mathref.engine.conditions import read_conditions
+from mathref.engine.errors import EquationError
+from publishing.arithmetic import ACTIVATIONS, Side, Unread, power
+from publishing.notebooks import ROOT, read_chapters
+from publishing.variants import replay
+
+DATA = Path(__file__).with_name("sentences.json")
+
+_FENCE = re.compile(r"\s*(`{3,}|:{3,})(\{?)")
+_DISPLAY_OR_CODE = re.compile(r"\$\$.*?\$\$|(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+_PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*|#>]|\d+\.) )")
+_FORMULA = re.compile(r"(?<![\\$])\$([^$]+?)\$(?!\$)( million)?")
+_RELATION = re.compile(r"=|\\approx(?![A-Za-z])")
+
+
+def equations_of(text):
+    """Return the equations in the sentences of a text, in order; what begins with a sign goes on with the formula before."""
+    found = []
+    for paragraph in _PARAGRAPH.split(_DISPLAY_OR_CODE.sub(" ", _prose(text))):
+        formulas = []
+        for written, million in _FORMULA.findall(paragraph):
+            formula = _bare(written) + (r" \cdot 10^{6}" if million else "")
+            if formulas and (re.match(r"[=+]", formula) or re.match(r"\{-[^=]*$", written) or formulas[-1].endswith("=")):
+                formulas[-1] += f" {formula}"
+            else:
+                formulas.append(formula)
+        found += [formula for formula in formulas if re.search(r"\w.*(=|\\approx).*\w", formula)]
+    return found
+
+
+def _prose(text):
+    """Return a cell of text without blocks of code; directives hold text."""
+    kept, code = [], None
+    for line in text.splitlines():
+        fence = _FENCE.match(line)
+        if code:
+            code = None if fence and fence[1] == code else code
+        elif fence:
+            code = None if fence[2] or line.strip() == fence[1] else fence[1]
+        elif not line.lstrip().startswith(":"):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def _bare(formula):
+    """Return a formula in one line, without the marks of its sentence and the braces that keep it together."""
+    formula = re.sub(r"[\s.,;]*(\\quad)?\s*$", "", re.sub(r"\{\} *", "", " ".join(formula.split())))
+    depths = [formula[:place].count("{") - formula[:place].count("}") for place in range(1, len(formula))]
+    if formula.startswith("{") and formula.endswith("}") and 0 not in depths:
+        return formula[1:-1].strip(" ,.;")
+    return formula
+
+
+class Known(dict):
+    """The numbers that a chapter has given to symbols."""
+
+    def unknown(self, *symbol):
+        raise Unread(" ".join(symbol))
+
+
+class Drawn(dict):
+    """Random numbers for symbols: shapes for small letters and for capitals."""
+
+    def __init__(self, seed, small, capital):
+        self.rng, self.shapes = np.random.default_rng(seed), (small, capital)
+
+    def unknown(self, letter, above, below):
+        if above.isdigit():
+            return power(self.unknown(letter, "", below), int(above))
+        if letter == "i" and not below:
+            return 1j
+        return self.setdefault((letter, above, below), self.rng.uniform(0.5, 2, self.shapes[letter.isupper()]))
+
+
+_MATRICES = re.compile(r"\\(top|odot|star|operatorname)")  # between numbers, what these say could not be false
+_SHAPES = [((3, 1), (3, 3)), ((3, 3), (3, 3))]
+
+# What a symbol has to be, if the numbers for it are there; k is its layer.
+_HAS_TO_BE = {
+    "z": [r"W^{k} a^{k-1} + b^{k}", r"W^{k} a^{k-1}", r"W^{k} x + b^{k}", r"W^{k} x", "W a + b", "W x + b", "w x + b", r"a \star W + b", r"a \star W"],
+    "a": [r"\sigma(z^{k})", r"\sigma(z)"],
+    "C": [r"\frac{1}{2} \lVert a^{3} - y \rVert^{2}", r"\frac{1}{2} \lVert a - y \rVert^{2}", r"\frac{1}{2} \lVert z - y \rVert^{2}"],
+    r"\delta": [r"(a^{k} - y) \odot \sigma'(z^{k})", r"((W^{k+1})^{\top} \delta^{k+1}) \odot \sigma'(z^{k})", "a^{k} - y", "z^{k} - y",
+                r"(a - y) \odot \sigma'(z)", "a - y", "z - y"],
+    r"\frac{\partial C}{\partial W^{k}}": [r"\delta^{k} (a^{k-1})^{\top}", r"\delta^{k} x^{\top}"],
+    r"\frac{\partial C}{\partial b^{k}}": [r"\delta^{k}"],
+    r"\frac{\partial C}{\partial W}": [r"\delta x^{\top}", r"\delta a^{\top}", r"a \star \delta"],
+    r"\nabla a": [r"\operatorname{pad}(\delta) \star \operatorname{rot180}(W)"],
+}
+
+
+def judge(latex, known, sigma, holds):
+    """Say whether an equation is computed, given or unread, and take over the value that it gives to a symbol.
+
+    Parameters
+    ----------
+    latex : str
+    known : Known
+        The numbers of the chapter's symbols so far.
+    sigma : list of str
+        The activations that σ may be here; an equation that says which is taken over.
+    holds : callable
+        Says whether the engine finds an equation to hold.
+    """
+    if latex == r"\sigma(z) = z":
+        sigma[:] = ["identity"]
+        return "given"
+    latex = re.sub(r"(?<=\d)\\,(?=\d{3})", "", latex)
+    sides = list(zip(["", *_RELATION.findall(latex)], _RELATION.split(latex), strict=True))  # each after its sign
+
+    def equal(sides, names=known):
+        return any(_true(lambda: _equal(sides, names, one)) for one in sigma)
+
+    with np.errstate(all="ignore"):
+        symbol, literal = _symbol(sides[0][1]), _is_literal(sides[1][1])
+        computed, gives = equal(sides), symbol and equal(sides[1:])
+        if gives:  # what comes after the symbol has to agree in itself, or with what the symbol has to be
+            computed = computed or len(sides) > 2 or any(equal([("", rule), sides[1]]) for rule in _rules(symbol))
+            known[symbol] = Side(sides[-1][1], known, sigma[0]).value()
+        shapes = _SHAPES if _MATRICES.search(latex) else [((), (3, 3)), *_SHAPES]
+        computed = computed or any(all(equal(sides, Drawn(seed, *one)) for seed in range(3)) for one in shapes)
+    if computed or not (gives and literal) and holds(latex):
+        return "computed"
+    return "given" if gives and literal else "unread"
+
+
+def _true(attempt):
+    try:
+        return attempt()
+    except (Unread, ZeroDivisionError, ValueError, TypeError, IndexError, AttributeError, OverflowError):
+        return False
+
+
+def _equal(sides, names, sigma):
+    """Say whether sides are equal, each to as many digits as the next one is printed with, if it is printed rounded."""
+    values = [Side(side, names, sigma).value() for _, side in sides]
+    for value, after, (sign, side) in zip(values, values[1:], sides[1:], strict=False):
+        room = 0
+        if sign != "=" or re.search(r"\.\d{3}|10\^", side):
+            low, high = (Side(side, names, sigma, half).value() for half in (-1, 1))
+            room = np.abs(high - low) / 2 * 1.0001
+        if sign != "=" and not np.any(room):  # of whole numbers it means: by and large
+            room = 0.1 * np.abs(after)
+        if not _same(value, after, room, any(re.search(r",(?!\d)", one) and "pmatrix" not in one for _, one in sides)):
+            return False
+    return True
+
+
+def _same(x, y, room, listed):
+    """Say whether numbers or matrices are equal; a list of numbers, such as (1, 2), may be a row or a column."""
+    x, y, room = np.asarray(x), np.asarray(y), np.broadcast_to(room, np.shape(y))
+    if listed and 1 in x.shape and 1 in y.shape:
+        x, y, room = x.ravel(), y.ravel(), room.ravel()
+    return x.shape == y.shape and bool(np.all(np.abs(x - y) <= room + np.where(y == 0, 1e-12, 1e-9 * np.abs(y))))
+
+
+class _Names(dict):
+    def unknown(self, *symbol):
+        return {"symbol": symbol}
+
+
+def _symbol(side):
+    """Return the symbol that a side is, and nothing if it is more than that."""
+    value = None
+    try:
+        value = Side(side, _Names()).value()
+    except (Unread, TypeError, ValueError, AttributeError):
+        pass
+    return value["symbol"] if isinstance(value, dict) else None
+
+
+def _rules(symbol):
+    """Return what a symbol has to be, written for its layer."""
+    letter, layer, below = symbol
+    if inside := re.search(r"\^\{(\d)\}\}$", letter):  # the layer of W in a derivative
+        letter, layer = letter.replace(inside[1], "k"), inside[1]
+    if below:
+        return []
+    layers = {"k-1": int(layer) - 1, "k+1": int(layer) + 1, "k": layer} if layer.isdigit() else {}
+    return [re.sub(r"k[-+]1|k", lambda found: str(layers[found[0]]), rule)
+            for rule in _HAS_TO_BE.get(letter, ()) if layers or "k" not in rule]
+
+
+_NUMBERS = re.compile(r"[0-9.]+ \\cdot 10\^\{?-?\d+\}?|10\^\{?-?\d+\}?|\\frac\{\d+\}\{\d+\}|\^\{\\top\}")
+
+
+def _is_literal(side):
+    """Say whether a side is numbers, and nothing that is computed with them."""
+    return not re.search(r"\\(cdot|star|odot|sigma|frac)|[+/^]|(?<=[\w)}]) *-", _NUMBERS.sub("", side))
+
+
+_CONDITIONS = ("", "1<=l<L", "l=L", "N=1", "N=1 1<=l<L", "N=1 l=L")
+
+
+def held_by(session):
+    """Return what says whether an equation holds in one of the worlds of a chapter's session, on a condition or none."""
+    def holds(latex):
+        for world in session.worlds:
+            for conditions in _CONDITIONS:
+                try:
+                    check("", latex, read_conditions(conditions.split()), *session.program(world))
+                    return True
+                except EquationError:
+                    continue
+        return False
+    return holds
+
+
+def judged(notebook, holds):
+    """Return the equations in the sentences of a chapter, each with what it is found to be.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+    holds : callable
+        As `held_by` returns it.
+
+    Returns
+    -------
+    list of (str, str)
+    """
+    known, sigma = Known(), list(ACTIVATIONS)
+    return [(latex, judge(latex, known, sigma, holds))
+            for cell in notebook.cells if cell.cell_type == "markdown" for latex in equations_of(cell.source)]
+
+
+def summed(found):
+    """Return what goes on record of a chapter: how many are computed, and which are not."""
+    return {"computed": sum(what == "computed" for _, what in found),
+            **{kind: sorted({latex for latex, what in found if what == kind}) for kind in ("given", "unread")}}
+
+
+def recorded():
+    """Return what is on record: {chapter: {"computed": how many, "given": [LaTeX, …], "unread": [LaTeX, …]}}."""
+    return json.loads(DATA.read_text(encoding="utf-8"))
+
+
+def main():
+    """Compare the book with what is on record."""
+    parser = argparse.ArgumentParser(prog="python -m publishing.sentences", description=__doc__.splitlines()[0])
+    parser.add_argument("--read", action="store_true", help="write down that you have read them")
+    old = recorded() if DATA.exists() else {}
+    keep, new = parser.parse_args().read, {}
+    for stem, notebook in read_chapters(ROOT).items():
+        new[stem] = summed(judged(notebook, held_by(replay(notebook)[0])))
+        for kind in ("given", "unread"):
+            before, now = set(old.get(stem, {}).get(kind, ())), set(new[stem][kind])
+            for sign, latex in [*(("-", one) for one in sorted(before - now)), *(("+", one) for one in sorted(now - before))]:
+                print(f"{sign} {stem}, {kind}: {latex}")
+    if keep:
+        DATA.write_text(json.dumps(new, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
