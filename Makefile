@@ -42,7 +42,7 @@ copies: environment  ## publish the notebooks that bring mathref along, as the b
 	@$(RUN) publishing.copies
 
 links: notebooks  ## ask every address outside the book whether it is still there
-	@.venv/bin/jupyter-book build . --builder linkcheck
+	@.venv/bin/jupyter-book build . --builder linkcheck --path-output _build/links
 
 lock: environment  ## write into requirements.txt the newest versions that go together
 	@$(RUN) pip install --quiet --disable-pip-version-check --target .cache/lock $(UV)

@@ -22,9 +22,8 @@ from publishing.notebooks import read_chapters
 settings.register_profile("book", derandomize=True, deadline=None, database=None)
 settings.load_profile("book")
 
-LONGEST = ["test_binder.py", "test_site.py", "test_every_equation.py", "test_every_figure.py", "test_figure_page.py",
-           "test_on_paper.py", "test_exercises.py", "test_reading.py", "test_figure_conv_page.py", "test_figure_jupyterlab.py",
-           "test_paper.py", "test_pages.py"]
+LONGEST = ["test_binder.py", "test_paper.py", "test_site.py", "test_every_equation.py", "test_every_figure.py", "test_figure_page.py",
+           "test_on_paper.py", "test_exercises.py", "test_reading.py", "test_figure_conv_page.py", "test_figure_jupyterlab.py", "test_pages.py"]
 """Files that take minutes. They come first, so that no process is left alone with one of them at the end."""
 
 

@@ -54,7 +54,7 @@ def front(book):
 
 def test_the_pages_are_numbered_as_printed(book, texts):
     before = front(book)
-    assert 2 <= before < 6 and len(book.pages) > 30
+    assert 2 <= before < 12 and len(book.pages) > 300
     assert book.page_labels[before:] == [str(number) for number in range(1, len(book.pages) - before + 1)]
     assert all(text.endswith(label) or text.startswith(label) for text, label in zip(texts[before:], book.page_labels[before:]))
 
@@ -75,7 +75,7 @@ def test_the_contents_name_every_chapter_and_section_and_the_page_where_it_is(si
             assert squeezed(heading.get_text()) in {squeezed(line["text"]) for line in lines}
     contents = "".join(texts[:before])
     for line in lines:
-        if "$" not in line["text"] and not re.search(r"[^\x00-\u2fff]", line["text"]):
+        if "katex" not in line["html"]:  # the letters of a formula are read in another order
             assert squeezed(line["text"]) in texts[before + line["page"] - 1], line
             assert f"{squeezed(line['text'])}{line['page']}" in contents, line
 

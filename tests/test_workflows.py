@@ -28,6 +28,9 @@ NEEDS_GITHUB = {
     "actions/deploy-pages": "publishes it there",
 }
 
+LINKS = "_build/links/_build/html/output.txt"
+"""Where `make links` writes what it found."""
+
 STEPS = [(f"{name}:{job}", step) for name, workflow in WORKFLOWS.items() for job, content in workflow["jobs"].items()
          for step in content["steps"]]
 COMMANDS = sorted({step["run"].strip() for _, step in STEPS if "run" in step})
@@ -109,7 +112,7 @@ def test_what_is_kept_of_a_run_is_what_it_makes(site):
     """The folder of the site, files of the repository, and what `make links` and the tests in a browser write."""
     kept = [line.strip() for _, step in STEPS for line in step.get("with", {}).get("path", "").splitlines()]
     assert kept and ROOT / "_build" / "html" == site
-    written = {"_build/linkcheck/output.txt", str(Path("_build", "screenshots"))}
+    written = {LINKS, str(Path("_build", "screenshots"))}
     assert [path for path in kept if not (ROOT / path).exists() and path not in written] == []
 
 
@@ -128,9 +131,9 @@ def test_main_is_published_pull_requests_are_tested_and_once_a_week_all_is_run_a
 
 def give_real_programs(repository):
     """Let the copy of the repository use the programs that run these tests."""
-    for name, program in (("python", sys.executable), ("jupyter-book", f'{sys.executable}" -m "jupyter_book.cli.main')):
+    for name in ("python", "jupyter-book"):
         path = repository / ".venv" / "bin" / name
-        path.write_text(f'#!/bin/sh\nexec "{program}" "$@"\n')
+        path.write_text(f'#!/bin/sh\nexec "{Path(sys.executable).with_name(name)}" "$@"\n')
         path.chmod(0o755)
 
 
@@ -202,7 +205,9 @@ def test_make_links_asks_every_address_of_the_chapters_and_fails_by_name_when_on
         asked.write_text("")
         around = {**os.environ, "PYTHONPATH": str(tmp_path / "web"), "ASKED": str(asked), "GONE": gone}
         done = subprocess.run(["make", "links"], cwd=tmp_path, env=around, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        return done, set(asked.read_text().split()), (tmp_path / "_build" / "linkcheck" / "output.txt").read_text()
+        output = tmp_path / LINKS
+        assert output.exists(), done.stdout + done.stderr
+        return done, set(asked.read_text().split()), output.read_text()
 
     done, asked, output = links()
     assert done.returncode == 0 and "[broken]" not in output, done.stdout + done.stderr
