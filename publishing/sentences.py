@@ -256,18 +256,23 @@ def recorded():
     return json.loads(DATA.read_text(encoding="utf-8"))
 
 
+def differences(stem, new, old):
+    """Return a line for each equation of a chapter that is on record and not there (-), or there and not on record (+)."""
+    lines = []
+    for kind in ("given", "unread"):
+        before, now = set(old.get(kind, ())), set(new[kind])
+        lines += [f"{sign} {stem}, {kind}: {latex}" for sign, some in (("-", before - now), ("+", now - before)) for latex in sorted(some)]
+    return lines or [f"{stem}: {new['computed']} computed, and {old.get('computed', 0)} on record"] * (new["computed"] != old.get("computed"))
+
+
 def main():
-    """Compare the book with what is on record."""
+    """Say how the book differs from what is on record, and put it on record if asked."""
     parser = argparse.ArgumentParser(prog="python -m publishing.sentences", description=__doc__.splitlines()[0])
     parser.add_argument("--read", action="store_true", help="write down that you have read them")
-    old = recorded() if DATA.exists() else {}
-    keep, new = parser.parse_args().read, {}
-    for stem, notebook in read_chapters(ROOT).items():
-        new[stem] = summed(judged(notebook, held_by(replay(notebook)[0])))
-        for kind in ("given", "unread"):
-            before, now = set(old.get(stem, {}).get(kind, ())), set(new[stem][kind])
-            for sign, latex in [*(("-", one) for one in sorted(before - now)), *(("+", one) for one in sorted(now - before))]:
-                print(f"{sign} {stem}, {kind}: {latex}")
+    keep, old = parser.parse_args().read, recorded() if DATA.exists() else {}
+    new = {stem: summed(judged(notebook, held_by(replay(notebook)[0]))) for stem, notebook in read_chapters(ROOT).items()}
+    for line in (line for stem, found in new.items() for line in differences(stem, found, old.get(stem, {}))):
+        print(line)
     if keep:
         DATA.write_text(json.dumps(new, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -6,7 +6,7 @@ import pytest
 
 from publishing.arithmetic import ACTIVATIONS
 from publishing.notebooks import read_chapters
-from publishing.sentences import Known, equations_of, held_by, judge, judged, recorded, summed
+from publishing.sentences import Known, differences, equations_of, held_by, judge, judged, recorded, summed
 from publishing.variants import replay
 from test_repository import ROOT
 
@@ -28,7 +28,8 @@ def told_of(*equations):
 @pytest.mark.thorough
 @pytest.mark.parametrize("stem", CHAPTERS)
 def test_the_equations_in_the_sentences_of_a_chapter_are_computed_or_somebody_has_read_them(stem):
-    assert summed(judged(CHAPTERS[stem], held_by(replay(CHAPTERS[stem])[0]))) == recorded()[stem]
+    found = summed(judged(CHAPTERS[stem], held_by(replay(CHAPTERS[stem])[0])))
+    assert differences(stem, found, recorded()[stem]) == []
 
 
 def test_whoever_read_an_equation_did_not_read_arithmetic():
