@@ -93,7 +93,7 @@ class Drawn(dict):
         return self.setdefault((letter, above, below), self.rng.uniform(0.5, 2, self.shapes[letter.isupper()]))
 
 
-_MATRICES = re.compile(r"\\(top|odot|star|operatorname)")  # between numbers, what these say could not be false
+_MATRICES = re.compile(r"\\(top|odot|star|operatorname)|[A-Z]")  # between numbers, what is said of these could not be false
 _SHAPES = [((3, 1), (3, 3)), ((3, 3), (3, 3))]
 
 # What a symbol has to be, if the numbers for it are there; k is its layer.

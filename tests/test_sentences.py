@@ -70,6 +70,7 @@ FALSE = [
     (r"(1 + ih)^{3} = 1 + 3ih + 3h^{2} - ih^{3}",),
     (r"(A B)^{\top} = A^{\top} B^{\top}",),
     (r"\delta x^{\top} = x \delta^{\top}",),
+    (r"W x = x W",),
 ]
 
 
