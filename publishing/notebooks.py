@@ -2,6 +2,7 @@
 
     python -m publishing.notebooks            bring every notebook up to date
     python -m publishing.notebooks --check    name what is stale, and exit with 1 if anything is
+    python -m publishing.notebooks --commit   bring every notebook up to date, and exit with 1 if one has yet to be added
 
 A notebook is stale when the hash that it carries is not the hash of what it is made from. Two runs write the same bytes:
 no clock, path, address or random id gets into a notebook.
@@ -11,6 +12,7 @@ import argparse
 import json
 import os
 import re
+import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
@@ -211,11 +213,20 @@ def whats_stale(root):
     return lines
 
 
+def not_added(root):
+    """Return the notebooks that git would commit otherwise than they lie there, or not at all."""
+    status = subprocess.run(["git", "status", "--porcelain", "--no-renames", "--untracked-files=all", "notebooks"],
+                            cwd=root, check=True, capture_output=True, text=True)
+    return [line[3:] for line in status.stdout.splitlines() if line[1] != " "]
+
+
 def main(arguments=None, root=ROOT):
     """Run the command line, and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m publishing.notebooks", description=__doc__.split("\n")[0])
-    parser.add_argument("--check", action="store_true", help="name what is stale, execute nothing")
-    parser.add_argument("--all", action="store_true", help="execute every chapter, stale or not")
+    manner = parser.add_mutually_exclusive_group()
+    manner.add_argument("--check", action="store_true", help="name what is stale, execute nothing")
+    manner.add_argument("--commit", action="store_true", help="fail also where a notebook has yet to be added to a commit")
+    manner.add_argument("--all", action="store_true", help="execute every chapter, stale or not")
     options = parser.parse_args(arguments)
     try:
         problems = whats_stale(root) if options.check else bring_up_to_date(root, options.all)
@@ -229,6 +240,9 @@ def main(arguments=None, root=ROOT):
         print(f"\n{problem}", file=sys.stderr)
     if problems and options.check:
         print("\nRun `make notebooks` and commit what it writes.", file=sys.stderr)
+    if not problems and options.commit and (paths := not_added(root)):
+        print(f"\nThese belong to what is committed: git add {' '.join(paths)}", file=sys.stderr)
+        return 1
     return 1 if problems else 0
 
 

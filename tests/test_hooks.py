@@ -28,8 +28,9 @@ def test_no_hook_comes_from_elsewhere_or_needs_an_environment_of_its_own():
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("name", [name for name, hook in HOOKS.items() if hook["entry"].startswith(HERE)])
+@pytest.mark.parametrize("name", [name for name, hook in HOOKS.items() if hook["entry"].startswith(HERE) and name != "notebooks"])
 def test_a_hook_passes_on_the_whole_tree(name):
+    """But for the one that writes: no test does that here."""
     done = run(HOOKS[name])
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -40,6 +41,11 @@ def test_the_fast_tests_are_tests_of_the_book():
     *_, command = make("--dry-run", "fast").splitlines()
     files = [word for word in command.split() if word.startswith("tests/")]
     assert files and all((ROOT / name).exists() for name in files)
+
+
+def test_before_a_commit_notebooks_are_brought_in_line_with_their_sources():
+    """What that does, `test_making_notebooks.py` tells."""
+    assert HOOKS["notebooks"]["entry"].endswith("publishing.notebooks --commit") and HOOKS["notebooks"]["pass_filenames"] is False
 
 
 def test_ruff_refuses_a_fault(tmp_path):

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -94,6 +95,31 @@ def test_contents_decide_what_is_stale_and_times_do_not(made, capsys):
     assert check(made, capsys) == (0, "")
     shutil.rmtree(made / "notebooks")
     assert check(made, capsys)[0] == 1
+
+
+def test_before_a_commit_what_is_stale_is_made_and_the_commit_waits_until_it_is_added(made, capsys):
+    def git(*arguments):
+        subprocess.run(["git", *arguments], cwd=made, check=True, capture_output=True)
+
+    def hook():
+        capsys.readouterr()
+        return notebooks.main(["--commit"], root=made), capsys.readouterr().err.strip()
+
+    waits = "These belong to what is committed: git add "
+    git("init", "--quiet")
+    assert hook() == (1, f"{waits}notebooks/index.ipynb notebooks/one.ipynb")
+    git("add", "--all")
+    assert hook() == (0, "")
+    before = written(made)
+    with (made / "book" / "one.md").open("a") as file:
+        file.write("\nOne more sentence.\n")
+    assert hook() == (1, f"{waits}notebooks/one.ipynb") and written(made) != before
+    git("add", "notebooks/one.ipynb")
+    assert hook() == (0, "")
+    with (made / "book" / "one.md").open("a") as file:
+        file.write("\n```{code-cell}\nundefined\n```\n")
+    code, said = hook()
+    assert code == 1 and "NameError" in said and waits not in said
 
 
 @pytest.mark.parametrize("changed, stale", [("book/one.md", ["one"]), ("mathref/dense.py", ["index", "one"]),
