@@ -1,10 +1,12 @@
 # The two commands of the README and what belongs to them. CI calls these and nothing else.
 
-PYTHON :=        # the Python for .venv, if it matters which: make book PYTHON=python3.12
-PORT   := 8000   # where `make serve` listens
-REPEAT := 3      # how often `make repeat` runs the notebooks
-LITE   :=        # whether JupyterLite is built beside the book: make book LITE=1
-PYODIDE :=       # a folder with the Python that it runs, which is fetched otherwise
+PYTHON   :=      # the Python for .venv, if it matters which: make book PYTHON=python3.12
+PORT     := 8000 # where `make serve` listens
+REPEAT   := 3    # how often `make repeat` runs the notebooks
+LITE     :=      # whether JupyterLite is built beside the book: make book LITE=1
+PYODIDE  :=      # a folder with the Python that it runs, which is fetched otherwise
+CHAPTERS :=      # the chapters over which `make engines` compares the engines, if not all
+INPUTS   :=      # and on how many inputs, if not on 100 000
 
 RUN := .venv/bin/python -m
 
@@ -79,8 +81,8 @@ bench: environment  ## time the mathematics against PyTorch and the figures in a
 	@PYTHONPATH=$(BENCH) $(RUN) benchmarks.lighthouse
 
 engines: environment  ## compare the two engines over all of the book, and on 100 000 inputs that nobody would write
-	@PYTHONPATH=tests $(RUN) benchmarks.editor
-	@PYTHONPATH=tests $(RUN) benchmarks.fuzz
+	@PYTHONPATH=tests $(RUN) benchmarks.editor $(CHAPTERS)
+	@PYTHONPATH=tests $(RUN) benchmarks.fuzz $(INPUTS)
 
 clean:  ## remove what was built
 	rm -rf _build

@@ -1,9 +1,9 @@
 """The engine that a page brings along against the engine in Python, over everything: same verdict, same words.
 
-    PYTHONPATH=tests python -m benchmarks.editor [how many slips of typing]
+    PYTHONPATH=tests python -m benchmarks.editor [CHAPTER ...]
 
-All cells of the book and all their false variants, and as many slips of typing in every chapter. It prints what
-differs and how far it has come, and says at the end how much was compared. About ten minutes.
+All cells of the book, or of those chapters, all their false variants, and slips of typing in them. It prints what differs
+and how far it has come, and says at the end how much was compared. About ten minutes for the book.
 """
 
 import os
@@ -13,6 +13,9 @@ import time
 
 from mathref.engine.registry import equations
 from two_engines import chapters, false_variants, slips_of_typing, tree_in_javascript, tree_in_python, typed
+
+SLIPS = 150
+"""So many slips of typing for each chapter."""
 
 
 def compare(name, cells):
@@ -30,16 +33,18 @@ def compare(name, cells):
     return differing
 
 
-def main(count=4000):
+def main(*stems):
+    stems = stems or list(chapters())
+    count = SLIPS * len(stems)
     generator, known = random.Random(11), [equation.latex for equation in equations().values()]
     texts = known + [slips_of_typing(generator.choice(known), generator) for _ in range(count)]
     differing = [latex for latex in texts if tree_in_javascript(latex) != tree_in_python(latex)]
     print(f"read or refused: {len(texts)} compared, {len(differing)} differ", *differing, sep="\n", flush=True)
-    stems, found = list(chapters()), len(differing)
-    found += compare("cells", ((chapter, position, source) for chapter in chapters().values() for position, source, _ in chapter.cells))
+    found = len(differing)
+    found += compare("cells", ((chapters()[stem], position, source) for stem in stems for position, source, _ in chapters()[stem].cells))
     found += compare("false variants", false_variants(stems))
     return found + compare("slips of typing", typed(stems, count, seed=2))
 
 
 if __name__ == "__main__":
-    os._exit(bool(main(*map(int, sys.argv[1:]))))  # not sys.exit: V8 may hang while the interpreter takes itself down
+    os._exit(bool(main(*sys.argv[1:])))  # not sys.exit: V8 may hang while the interpreter takes itself down

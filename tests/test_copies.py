@@ -27,20 +27,25 @@ def git(folder, *arguments):
     return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
+def with_remote(clone, bare):
+    """Give a folder a remote at an address that leads to a new repository here; return what git has to find in its environment."""
+    git(clone.parent, "init", "--quiet", "--bare", "-b", "main", bare)
+    git(clone.parent, "init", "--quiet", "-b", "main", clone)
+    git(clone, "remote", "add", "origin", "git@github.com:owner/book.git")
+    ssh = bare.with_name("ssh")  # what git runs to reach a host: this one runs at once what the host would
+    ssh.write_text(f'#!/bin/sh\nfor word; do last=$word; done\nprogram=${{last%% *}}\nexec git "${{program#git-}}" "{bare}"\n')
+    ssh.chmod(0o755)
+    return {"GIT_SSH": str(ssh), "GIT_SSH_VARIANT": "simple"}
+
+
 @pytest.fixture
 def clone(tmp_path, monkeypatch):
     """A clone of a book of one notebook from an address that leads to a folder here, and that folder."""
     bare, clone = tmp_path / "bare.git", tmp_path / "clone"
-    git(tmp_path, "init", "--quiet", "--bare", "-b", "main", bare)
-    git(tmp_path, "init", "--quiet", "-b", "main", clone)
-    (clone / "notebooks").mkdir()
+    (clone / "notebooks").mkdir(parents=True)
     shutil.copyfile(ROOT / "notebooks" / f"{STEM}.ipynb", clone / "notebooks" / f"{STEM}.ipynb")
-    ssh = tmp_path / "ssh"  # what git runs to reach a host: this one runs at once what the host would
-    ssh.write_text(f'#!/bin/sh\nfor word; do last=$word; done\nprogram=${{last%% *}}\nexec git "${{program#git-}}" "{bare}"\n')
-    ssh.chmod(0o755)
-    monkeypatch.setenv("GIT_SSH", str(ssh))
-    monkeypatch.setenv("GIT_SSH_VARIANT", "simple")
-    git(clone, "remote", "add", "origin", "git@github.com:owner/book.git")
+    for name, value in with_remote(clone, bare).items():
+        monkeypatch.setenv(name, value)
     commit(clone, "First")
     return clone, bare
 

@@ -1,8 +1,9 @@
 """What GitHub would run is run here: every shell step of every workflow, in a copy of the repository.
 
-The programs of `.venv` are stood in for by one that writes down how it was called: the steps themselves, `make` and
-`.ci/run` are real. What these programs do is what the other tests are about; `make lock` and `make links`, of which no other
-test does the work, run once more with the real ones. Steps that need GitHub are not run, and listed with the reason.
+First the programs of `.venv` are stood in for by one that writes down how it was called: the steps themselves, `make` and
+`.ci/run` are real. Then every step runs with the real programs, in a copy of the repository and without what lies elsewhere:
+another web, another host, another index of packages, fewer inputs, Python without NumPy in the browser. Only `.ci/run` does
+not, since this is a part of it. Steps that need GitHub are not run, and listed with the reason.
 """
 
 import importlib.util
@@ -16,6 +17,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pypdf import PdfReader
+
+import pyodide_without_numpy
+from publishing.launch import BRANCH
+from publishing.pdf import PAPER
+from test_copies import commit, git, with_remote
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = {path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
@@ -131,10 +138,77 @@ def test_main_is_published_pull_requests_are_tested_and_once_a_week_all_is_run_a
 
 def give_real_programs(repository):
     """Let the copy of the repository use the programs that run these tests."""
+    (repository / ".venv" / "bin").mkdir(parents=True, exist_ok=True)
     for name in ("python", "jupyter-book"):
         path = repository / ".venv" / "bin" / name
         path.write_text(f'#!/bin/sh\nexec "{Path(sys.executable).with_name(name)}" "$@"\n')
         path.chmod(0o755)
+    installed = (repository / "requirements.txt").read_bytes() + (repository / "pyproject.toml").read_bytes()
+    (repository / ".venv" / "installed").write_bytes(installed)  # so that .ci/environment finds nothing to do
+
+
+def step(repository, command, **around):
+    """Run a step with the real programs."""
+    return subprocess.run(["bash", "-e", "-c", command], cwd=repository, env=os.environ | around, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A copy of all the repository, without what was built or installed in it; what the tests have fetched stays at hand."""
+    copy = tmp_path_factory.mktemp("whole") / "book"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", ".cache", "_build", "__pycache__", "*.egg-info"))
+    (ROOT / ".cache").mkdir(exist_ok=True)
+    (copy / ".cache").symlink_to(ROOT / ".cache")
+    give_real_programs(copy)
+    return copy
+
+
+def test_every_step_is_run_by_a_test_below():
+    below = Path(__file__).read_text(encoding="utf-8").partition("def give_real_programs")[2]
+    assert [command for command in COMMANDS if command != "bash .ci/run" and command.partition("  #")[0] not in below] == []
+
+
+@pytest.mark.thorough
+def test_make_pdf_builds_the_site_with_jupyterlite_prints_the_book_and_finds_every_notebook_up_to_date(whole):
+    done = step(whole, f"make notebooks; make pdf LITE=1 PYODIDE={pyodide_without_numpy.folder()}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "to execute" not in done.stdout
+    html = whole / "_build" / "html"
+    assert {path.stem for path in (html / "notebooks").glob("*.html")} >= {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert {path.name for path in (html / "lite" / "files").glob("*.ipynb")} == {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert len(PdfReader(html / PAPER).pages) > 300 and PAPER in (html / "index.html").read_text(encoding="utf-8")
+
+    # Of Python in the browser, NumPy lies elsewhere: every cell that needs it answers otherwise than in the notebook
+    done = step(whole, "make lite")
+    assert done.returncode != 0 and "numpy" in done.stdout and "should answer" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.thorough
+def test_make_copies_publishes_a_branch_of_notebooks_that_bring_mathref(whole, tmp_path):
+    clone, bare = tmp_path / "clone", tmp_path / "bare.git"
+    shutil.copytree(whole, clone, symlinks=True, ignore=shutil.ignore_patterns("_build"))
+    host = with_remote(clone, bare)
+    commit(clone, "The book")
+    done = step(clone, "make copies", **host)
+    assert done.returncode == 0, done.stdout + done.stderr
+    names = git(bare, "ls-tree", "-r", "--name-only", BRANCH).splitlines()
+    assert names == sorted(f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert git(clone, "rev-parse", "HEAD") in git(bare, "show", f"{BRANCH}:{names[0]}")
+
+
+@pytest.mark.thorough
+def test_make_engines_compares_them_and_tells_how_much_and_fails_when_they_differ(whole):
+    command = "make engines CHAPTERS=fc_recursion INPUTS=40"
+    done = step(whole, command)
+    assert done.returncode == 0 and re.search(r"cells: [1-9]\d* compared, 0 differ", done.stdout), done.stdout + done.stderr
+    assert "40 inputs, 0 with a fault" in done.stdout
+    engine = whole / "publishing" / "engine" / "evaluate.js"
+    right, slip = engine.read_text(encoding="utf-8"), "transpose(tree) { return this.visit(tree.children[0]); }"
+    engine.write_text(right.replace("transpose(tree) { return transposed(this.visit(tree.children[0])); }", slip), encoding="utf-8")
+    assert slip in engine.read_text(encoding="utf-8")
+    done = step(whole, command)
+    engine.write_text(right, encoding="utf-8")
+    assert done.returncode != 0 and re.search(r"compared, [1-9]\d* differ", done.stdout), done.stdout + done.stderr
 
 
 def wheel(folder, name, version, needs=""):
@@ -159,11 +233,9 @@ def test_make_lock_writes_what_uv_finds_into_the_requirements_and_nothing_when_a
     (tmp_path / "requirements.txt").write_text("# Wanted\none==1.0                      # the first\n\n# What those need\nsetuptools==98.0\n\n"
                                                   "# mathref itself, from this folder\n-e .\n")
     (tmp_path / "uv.toml").write_text(f'no-index = true\nfind-links = ["{packages}"]\ncache-dir = "{tmp_path / "cache"}"\n')
-    offline = {**os.environ, "UV_CONFIG_FILE": str(tmp_path / "uv.toml")}
     for said in ("+ one==1.1                      # the first\n", "Nothing is newer.\n"):
-        stamp = (tmp_path / "requirements.txt").read_bytes() + (tmp_path / "pyproject.toml").read_bytes()
-        (tmp_path / ".venv" / "installed").write_bytes(stamp)  # so that .ci/environment finds nothing to do
-        done = subprocess.run(["make", "lock"], cwd=tmp_path, env=offline, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        give_real_programs(tmp_path)
+        done = step(tmp_path, "make lock", UV_CONFIG_FILE=str(tmp_path / "uv.toml"))
         assert done.returncode == 0 and said in done.stdout, done.stdout + done.stderr
     assert (tmp_path / "requirements.txt").read_text() == (
         "# Wanted\none==1.1                      # the first\n\n# What those need\nsetuptools==99.0\ntwo==2.0\n\n"
@@ -203,8 +275,7 @@ def test_make_links_asks_every_address_of_the_chapters_and_fails_by_name_when_on
     def links(gone=""):
         asked = tmp_path / "asked"
         asked.write_text("")
-        around = {**os.environ, "PYTHONPATH": str(tmp_path / "web"), "ASKED": str(asked), "GONE": gone}
-        done = subprocess.run(["make", "links"], cwd=tmp_path, env=around, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        done = step(tmp_path, "make links", PYTHONPATH=str(tmp_path / "web"), ASKED=str(asked), GONE=gone)
         output = tmp_path / LINKS
         assert output.exists(), done.stdout + done.stderr
         return done, set(asked.read_text().split()), output.read_text()
