@@ -265,16 +265,17 @@ function involved({ step: { what, l }, row, column }, n) {
   return what === "dW" ? [[l, row], [l - 1, column]] : [[l, row]];
 }
 
-/** Where the numbers of weights stand on their lines, each [x, y]; nothing for one that would touch another. */
+/** Where the numbers of weights stand on their lines, each [x, y]; null if one would touch another. */
 function along(weights, y) {
   const taken = [];
-  return weights.map(([l, i, j]) => {
+  for (const [l, i, j] of weights) {
     const [from, to] = [y(l - 1, j), y(l, i)];
     const free = ALONG.map((t) => [X(l - 1) + HALF + t * (PITCH - 2 * HALF), from + t * (to - from)])
       .find(([x, at]) => taken.every(([x2, at2]) => Math.abs(x - x2) >= LONG || Math.abs(at - at2) >= HIGH));
-    if (free) taken.push(free);
-    return free;
-  });
+    if (!free) return null;
+    taken.push(free);
+  }
+  return taken;
 }
 
 /** The quantity that the weights of layer l are in this step: their gradient's, if that is what is computed. */
@@ -326,7 +327,8 @@ function graph(n, seen) {
   const numbers = weights.map((all, k) => {
     const pointed = all.filter(isPointed);
     const some = pointed.length ? pointed : hot.filter(([l]) => l === k + 1).map((weight) => weight.slice(0, 3));
-    const [shown, places] = [all, some].map((these) => [these, along(these, y)]).find(([, found]) => found.every(Boolean)) ?? [[], []];
+    const shown = [all, some].find((these) => along(these, y)) ?? [];
+    const places = along(shown, y);
     return shown.map((weight, m) => {
       const [l, i, j] = weight;
       const x = n[`W${l}`][i][j];
