@@ -62,9 +62,9 @@ def right(problem_set, student):
     for name, key, _ in questions(problem_set.notebook()):
         known = set(there)
         exec(key, there)
-        arrays = {new: there[new] for new in there if new not in known and isinstance(there[new], (np.ndarray, float, str))}
-        answers[name] = WRITTEN[problem_set.name].get(name, [None])[0] or "\n".join(
-            f"{new} = {value!r}" if isinstance(value, str) else f"{new} = np.array({np.asarray(value).tolist()})" for new, value in arrays.items())
+        asked = set(re.findall(r"^(\w+) = ", key, re.MULTILINE)) & set(there) - known
+        values = {new: f"np.array({there[new].tolist()})" if isinstance(there[new], np.ndarray) else repr(there[new]) for new in asked}
+        answers[name] = WRITTEN[problem_set.name].get(name, [None])[0] or "\n".join(f"{new} = {value}" for new, value in values.items())
     return answers
 
 
@@ -99,4 +99,6 @@ def test_what_is_handed_out_has_no_key_and_what_is_handed_in_earns_what_it_shoul
     assert earned("ada") == pytest.approx(everything)
     assert earned("blaise") == dict.fromkeys(everything, 0)
     assert earned("chloe") == pytest.approx(everything | {function: 0})
-    assert earned("dora")[function] > 0 and any(points == 0 for points in earned("dora").values())
+    assert earned("dora")[function] == everything[function]
+    if problem_set.name != "repair":  # of whose seven faults two students may have the same
+        assert 0 in earned("dora").values()
