@@ -176,7 +176,7 @@ def test_make_pdf_builds_the_site_with_jupyterlite_prints_the_book_and_finds_eve
     html = whole / "_build" / "html"
     assert {path.stem for path in (html / "notebooks").glob("*.html")} >= {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert {path.name for path in (html / "lite" / "files").glob("*.ipynb")} == {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
-    assert len(PdfReader(html / PAPER).pages) > 300 and PAPER in (html / "index.html").read_text(encoding="utf-8")
+    assert len(PdfReader(html / PAPER).pages) > 300 and PAPER in (html / "notebooks" / "index.html").read_text(encoding="utf-8")
 
     # Of Python in the browser, NumPy lies elsewhere: every cell that needs it answers otherwise than in the notebook
     done = step(whole, "make lite")
