@@ -2,6 +2,7 @@
 
 import nbformat.v4 as v4
 import pytest
+from pypdf import PdfReader
 
 import pyodide_without_numpy
 from book_site import ROOT
@@ -9,6 +10,8 @@ from conftest import serving
 from figure_pages import Quiet
 from lite_page import differences, opened, plain, run, started
 from publishing import lite
+from publishing.pdf import PAPER
+from test_workflows import copied, step
 
 pytestmark = pytest.mark.thorough
 
@@ -70,3 +73,20 @@ def test_a_cell_that_answers_otherwise_than_the_notebook_is_told(page):
     wrong = [cell("x + 1", v4.new_output("execute_result", data={"text/plain": "3"})), cell("y"), cell("x = 4", v4.new_output("stream", text="4"))]
     found = differences(page, v4.new_notebook(cells=wrong))
     assert [line.splitlines()[0] for line in found] == ["x + 1", "y", "x = 4"] and "name 'y' is not defined" in found[1]
+
+
+# What the workflow does that publishes the site, with this Python
+
+def test_make_pdf_builds_the_site_with_jupyterlite_prints_the_book_and_finds_every_notebook_up_to_date(tmp_path):
+    whole = copied(tmp_path / "book")
+    done = step(whole, f"make notebooks; make pdf LITE=1 PYODIDE={pyodide_without_numpy.folder()}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "to execute" not in done.stdout
+    html = whole / "_build" / "html"
+    assert {path.stem for path in (html / "notebooks").glob("*.html")} >= {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert {path.name for path in (html / "lite" / "files").glob("*.ipynb")} == {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert len(PdfReader(html / PAPER).pages) > 300 and PAPER in (html / "notebooks" / "index.html").read_text(encoding="utf-8")
+
+    # Of Python in the browser, NumPy lies elsewhere: every cell that needs it answers otherwise than in the notebook
+    done = step(whole, "make lite")
+    assert done.returncode != 0 and "numpy" in done.stdout and "should answer" in done.stdout, done.stdout + done.stderr

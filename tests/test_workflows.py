@@ -17,11 +17,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pypdf import PdfReader
 
-import pyodide_without_numpy
 from publishing.launch import BRANCH
-from publishing.pdf import PAPER
 from test_copies import commit, git, with_remote
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -152,10 +149,8 @@ def step(repository, command, **around):
     return subprocess.run(["bash", "-e", "-c", command], cwd=repository, env=os.environ | around, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """A copy of all the repository, without what was built or installed in it; what the tests have fetched stays at hand."""
-    copy = tmp_path_factory.mktemp("whole") / "book"
+def copied(copy):
+    """Copy all the repository, without what was built or installed in it; what the tests have fetched stays at hand."""
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", ".cache", "_build", "__pycache__", "*.egg-info"))
     (ROOT / ".cache").mkdir(exist_ok=True)
     (copy / ".cache").symlink_to(ROOT / ".cache")
@@ -163,24 +158,16 @@ def whole(tmp_path_factory):
     return copy
 
 
-def test_every_step_is_run_by_a_test_below():
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A copy of the repository for the steps below."""
+    return copied(tmp_path_factory.mktemp("whole") / "book")
+
+
+def test_every_step_is_run_by_a_test_below_or_in_the_tests_that_have_python_in_the_browser():
     below = Path(__file__).read_text(encoding="utf-8").partition("def give_real_programs")[2]
+    below += Path(__file__).with_name("test_lite_kernel.py").read_text(encoding="utf-8")
     assert [command for command in COMMANDS if command != "bash .ci/run" and command.partition("  #")[0] not in below] == []
-
-
-@pytest.mark.thorough
-def test_make_pdf_builds_the_site_with_jupyterlite_prints_the_book_and_finds_every_notebook_up_to_date(whole):
-    done = step(whole, f"make notebooks; make pdf LITE=1 PYODIDE={pyodide_without_numpy.folder()}")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "to execute" not in done.stdout
-    html = whole / "_build" / "html"
-    assert {path.stem for path in (html / "notebooks").glob("*.html")} >= {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
-    assert {path.name for path in (html / "lite" / "files").glob("*.ipynb")} == {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
-    assert len(PdfReader(html / PAPER).pages) > 300 and PAPER in (html / "notebooks" / "index.html").read_text(encoding="utf-8")
-
-    # Of Python in the browser, NumPy lies elsewhere: every cell that needs it answers otherwise than in the notebook
-    done = step(whole, "make lite")
-    assert done.returncode != 0 and "numpy" in done.stdout and "should answer" in done.stdout, done.stdout + done.stderr
 
 
 @pytest.mark.thorough
