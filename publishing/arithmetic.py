@@ -94,7 +94,11 @@ class Side:
 
     def quotient(self):
         value = self.product()
-        return value / self.product() if self.takes("/") else value
+        if self.takes("/"):
+            value = value / self.factor()
+            if self.peek() in (r"\cdot", r"\times") or self.begins_a_factor():
+                raise Unread(f"{self.latex}: what is below the stroke")
+        return value
 
     def product(self):
         value = self.factor()
@@ -102,10 +106,13 @@ class Side:
             if self.peek() in (r"\cdot", r"\times"):
                 self.take()
                 value = _times(value, self.signed(self.factor))
-            elif re.match(r"\\(?!(star|odot|rVert|rfloor|end|\\)$)|[A-Za-z({\[]", self.peek()) or self.peek() == "|" and not self.within_bars:
+            elif self.begins_a_factor():
                 value = _times(value, self.factor())
             else:
                 return value
+
+    def begins_a_factor(self):
+        return bool(re.match(r"\\(?!(star|odot|rVert|rfloor|end|\\)$)|[A-Za-z({\[]", self.peek())) or self.peek() == "|" and not self.within_bars
 
     def factor(self):
         """An atom with its powers and transposes."""
@@ -121,8 +128,14 @@ class Side:
     def braced(self):
         """Return what stands in braces comes to, or the one token without."""
         if not self.takes("{"):
-            return Side(self.take(), self.names).value()
+            return Side(self.one(), self.names).value()
         return self.up_to("}")
+
+    def one(self):
+        """Take a token that stands without braces: of a number, LaTeX would take the first digit alone."""
+        if len(self.peek()) > 1 and self.peek()[0] != "\\":
+            raise Unread(f"{self.latex}: {self.peek()} without braces")
+        return self.take()
 
     def up_to(self, closing):
         value = self.sum()
@@ -133,7 +146,7 @@ class Side:
         """Return what stands in braces as it is written, or the one token without."""
         start, depth = self.place, 0
         while True:
-            token = self.take()
+            token = self.take() if depth else self.one()
             depth += {"{": 1, "}": -1, "": -depth}.get(token, 0)
             if not depth:
                 return self.latex[start:self.place].strip().removeprefix("{").removesuffix("}").replace(" ", "")
@@ -157,7 +170,7 @@ class Side:
         if token == r"\lVert":
             value = self.up_to(r"\rVert")
             self.take("^")
-            return np.sum(value**self.braced())
+            return np.sum(value**2) ** (self.braced() / 2)
         if token == r"\begin":
             return self.matrix()
         if token in (r"\log", r"\ln"):
@@ -218,7 +231,7 @@ class Side:
         if (letter, above, below) in names:
             return names[letter, above, below]
         if below and (letter, above, "") in names:
-            return _entry(names[letter, above, ""], below)
+            return entry(names[letter, above, ""], below)
         if above and (letter, "", below) in names:
             return power(names[letter, "", below], Side(above, names).value())
         return names.unknown(letter, above, below)
@@ -231,7 +244,8 @@ def power(x, k):
     return x**k
 
 
-def _entry(M, below):
+def entry(M, below):
+    """Return an entry of a matrix, or of a column, by the digits below its letter."""
     if not np.ndim(M) or not re.fullmatch("[1-9]{1,2}", below):
         raise Unread(f"the entry {below}")
     return M.ravel()[int(below) - 1] if len(below) == 1 else M[int(below[0]) - 1, int(below[1]) - 1]
@@ -252,4 +266,8 @@ def _times(x, y):
 
 
 def _star(a, W):
-    return correlate2d(a.delta, W, "full") if isinstance(a, _Framed) else correlate2d(a, W, "valid")
+    if isinstance(a, _Framed):
+        return correlate2d(a.delta, W, "full")
+    if np.ndim(a) != 2 or np.ndim(W) != 2 or np.any(np.less(a.shape, W.shape)):
+        raise Unread("a kernel that does not fit")
+    return correlate2d(a, W, "valid")

@@ -57,7 +57,7 @@ class Ledger(SphinxDirective):
     def _sentences():
         found = recorded().values()
         given, unread = (sum(len(chapter[kind]) for chapter in found) for kind in ("given", "unread"))
-        return (f"{sum(chapter['computed'] for chapter in found)} equations computed; {given} say what a symbol stands for, "
+        return (f"{sum(chapter['computed'] for chapter in found)} equations computed; {given} give a symbol its value, "
                 f"and {unread} have been read by a person")
 
     def _chapter(self, stem, made):

@@ -5,8 +5,9 @@ r"""The equations that stand in sentences: each is computed, where that can be d
 
 A displayed equation is a cell, and the engine runs it. One in a sentence, such as $0.5 \cdot 2 - 1 = 0$, is read here. It is
 *computed* if its sides are found equal: with the numbers that the chapter gave its symbols before, with random ones if it
-is an identity, or by the engine, if it is true of the chapter's definitions. If not, it may be *given*: it says what a
-symbol stands for, as $x = 2$ does, and later equations use that. The rest is *unread*: outside of what is understood here.
+is an identity, or by the engine, if it is true of the chapter's definitions. If not, it may be *given*: it gives a symbol
+its value, as $x = 2$ and $C = (0.5 - 1)^2 / 2 = 0.125$ do, and later equations use that; what is worked out in it agrees, but
+whether it is that symbol was not computed. The rest is *unread*: outside of what is understood here.
 
 What is not computed stands in `sentences.json`, word for word, as somebody has read it: a change of one has to be read again.
 """
@@ -14,6 +15,7 @@ What is not computed stands in `sentences.json`, word for word, as somebody has 
 import argparse
 import json
 import re
+from difflib import ndiff
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,7 @@ import numpy as np
 from mathref.engine.check import check
 from mathref.engine.conditions import read_conditions
 from mathref.engine.errors import EquationError
-from publishing.arithmetic import ACTIVATIONS, Side, Unread, power
+from publishing.arithmetic import ACTIVATIONS, Side, Unread, entry, power
 from publishing.notebooks import ROOT, read_chapters
 from publishing.variants import replay
 
@@ -34,19 +36,22 @@ _FORMULA = re.compile(r"(?<![\\$])\$([^$]+?)\$(?!\$)( million)?")
 _RELATION = re.compile(r"=|\\approx(?![A-Za-z])")
 
 
-def equations_of(text):
-    """Return the equations in the sentences of a text, in order; what begins with a sign goes on with the formula before."""
-    found = []
+def paragraphs_of(text):
+    """Return the paragraphs of a text, each with the equations in its sentences, in order.
+
+    A formula that begins with a sign goes on with the one before.
+    """
+    paragraphs = []
     for paragraph in _PARAGRAPH.split(_DISPLAY_OR_CODE.sub(" ", _prose(text))):
         formulas = []
         for written, million in _FORMULA.findall(paragraph):
             formula = _bare(written) + (r" \cdot 10^{6}" if million else "")
-            if formulas and (re.match(r"[=+]", formula) or re.match(r"\{-[^=]*$", written) or formulas[-1].endswith("=")):
+            if formulas and (re.match(r"[=+]|\\approx", formula) or re.match(r"\{-[^=]*$", written) or formulas[-1].endswith(("=", r"\approx"))):
                 formulas[-1] += f" {formula}"
             else:
                 formulas.append(formula)
-        found += [formula for formula in formulas if re.search(r"\w.*(=|\\approx).*\w", formula)]
-    return found
+        paragraphs.append((paragraph, [formula for formula in formulas if re.search(r"\w.*(=|\\approx).*\w", formula)]))
+    return paragraphs
 
 
 def _prose(text):
@@ -80,32 +85,36 @@ class Known(dict):
 
 
 class Drawn(dict):
-    """Random numbers for symbols: shapes for small letters and for capitals."""
+    """Random numbers for symbols, in the shape of each letter."""
 
-    def __init__(self, seed, small, capital):
-        self.rng, self.shapes = np.random.default_rng(seed), (small, capital)
+    def __init__(self, seed, shape):
+        self.rng, self.shape = np.random.default_rng(seed), shape
 
     def unknown(self, letter, above, below):
         if above.isdigit():
             return power(self.unknown(letter, "", below), int(above))
         if letter == "i" and not below:
             return 1j
-        return self.setdefault((letter, above, below), self.rng.uniform(0.5, 2, self.shapes[letter.isupper()]))
+        shape = self.shape(letter)
+        return self.setdefault((letter, above, below), self.rng.uniform(0.5, 2, shape) * self.rng.choice([-1, 1], shape))
 
 
 _MATRICES = re.compile(r"\\(top|odot|star|operatorname)|[A-Z]")  # between numbers, what is said of these could not be false
-_SHAPES = [((3, 1), (3, 3)), ((3, 3), (3, 3))]
+_NUMBERS_AND_MATRICES = [lambda letter: (3, 3) if letter.isupper() else ()]
+_COLUMNS_AND_MATRICES = [lambda letter: (3, 3) if letter.isupper() else (3, 1), lambda letter: (3, 3)]
+_IMAGES_AND_KERNELS = [lambda letter: (2, 2) if letter in "BW" else (4, 3)]
 
-# What a symbol has to be, if the numbers for it are there; k is its layer.
+# What a symbol has to be by the first of these whose numbers are there; k is its layer, and a derivative is written as
+# `Side` reads it. What is said of an entry is said of the whole.
 _HAS_TO_BE = {
     "z": [r"W^{k} a^{k-1} + b^{k}", r"W^{k} a^{k-1}", r"W^{k} x + b^{k}", r"W^{k} x", "W a + b", "W x + b", "w x + b", r"a \star W + b", r"a \star W"],
     "a": [r"\sigma(z^{k})", r"\sigma(z)"],
     "C": [r"\frac{1}{2} \lVert a^{3} - y \rVert^{2}", r"\frac{1}{2} \lVert a - y \rVert^{2}", r"\frac{1}{2} \lVert z - y \rVert^{2}"],
-    r"\delta": [r"(a^{k} - y) \odot \sigma'(z^{k})", r"((W^{k+1})^{\top} \delta^{k+1}) \odot \sigma'(z^{k})", "a^{k} - y", "z^{k} - y",
-                r"(a - y) \odot \sigma'(z)", "a - y", "z - y"],
-    r"\frac{\partial C}{\partial W^{k}}": [r"\delta^{k} (a^{k-1})^{\top}", r"\delta^{k} x^{\top}"],
-    r"\frac{\partial C}{\partial b^{k}}": [r"\delta^{k}"],
-    r"\frac{\partial C}{\partial W}": [r"\delta x^{\top}", r"\delta a^{\top}", r"a \star \delta"],
+    r"\delta": [r"(a^{k} - y) \odot \sigma'(z^{k})", r"((W^{k+1})^{\top} \delta^{k+1}) \odot \sigma'(z^{k})", "z^{k} - y",
+                r"(a - y) \odot \sigma'(z)", "z - y"],
+    r"\frac{\partialC}{\partialW}": [r"\delta^{k} (a^{k-1})^{\top}", r"\delta^{k} x^{\top}", r"\delta x^{\top}", r"\delta a^{\top}", r"a \star \delta"],
+    r"\frac{\partialC}{\partialw}": [r"\delta x"],
+    r"\frac{\partialC}{\partialb}": [r"\delta^{k}"],
     r"\nabla a": [r"\operatorname{pad}(\delta) \star \operatorname{rot180}(W)"],
 }
 
@@ -119,7 +128,8 @@ def judge(latex, known, sigma, holds):
     known : Known
         The numbers of the chapter's symbols so far.
     sigma : list of str
-        The activations that σ may be here; an equation that says which is taken over.
+        The activations that the text has named: σ is one of them, or any if it has named none. An equation that says which is
+        taken over.
     holds : callable
         Says whether the engine finds an equation to hold.
     """
@@ -129,26 +139,33 @@ def judge(latex, known, sigma, holds):
     latex = re.sub(r"(?<=\d)\\,(?=\d{3})", "", latex)
     sides = list(zip(["", *_RELATION.findall(latex)], _RELATION.split(latex), strict=True))  # each after its sign
 
+    among = any if sigma else all
+
     def equal(sides, names=known):
-        return any(_true(lambda: _equal(sides, names, one)) for one in sigma)
+        return among(_true(lambda: _equal(sides, names, one)) for one in sigma or ACTIVATIONS)
 
     with np.errstate(all="ignore"):
         symbol, literal = _symbol(sides[0][1]), _is_literal(sides[1][1])
         computed, gives = equal(sides), symbol and equal(sides[1:])
-        if gives:  # what comes after the symbol has to agree in itself, or with what the symbol has to be
-            computed = computed or len(sides) > 2 or any(equal([("", rule), sides[1]]) for rule in _rules(symbol))
-            known[symbol] = Side(sides[-1][1], known, sigma[0]).value()
-        shapes = _SHAPES if _MATRICES.search(latex) else [((), (3, 3)), *_SHAPES]
-        computed = computed or any(all(equal(sides, Drawn(seed, *one)) for seed in range(3)) for one in shapes)
-    if computed or not (gives and literal) and holds(latex):
+        if gives:
+            computed = computed or among(_is_owed(symbol, *sides[1], known, one) for one in sigma or ACTIVATIONS)
+            known[symbol] = Side(sides[-1][1], known, *sigma[:1]).value()
+        shapes = _IMAGES_AND_KERNELS if r"\star" in latex else _COLUMNS_AND_MATRICES
+        shapes = shapes if _MATRICES.search(latex) else [*_NUMBERS_AND_MATRICES, *shapes]
+        computed = computed or any(all(equal(sides, Drawn(seed, one)) for seed in range(3)) for one in shapes)
+    worked = gives and (literal or len(sides) > 2)
+    if computed or not worked and holds(latex):
         return "computed"
-    return "given" if gives and literal else "unread"
+    return "given" if worked else "unread"
+
+
+_NO_VALUE = ZeroDivisionError, ValueError, TypeError, IndexError, AttributeError, OverflowError
 
 
 def _true(attempt):
     try:
         return attempt()
-    except (Unread, ZeroDivisionError, ValueError, TypeError, IndexError, AttributeError, OverflowError):
+    except (Unread, *_NO_VALUE):
         return False
 
 
@@ -156,15 +173,27 @@ def _equal(sides, names, sigma):
     """Say whether sides are equal, each to as many digits as the next one is printed with, if it is printed rounded."""
     values = [Side(side, names, sigma).value() for _, side in sides]
     for value, after, (sign, side) in zip(values, values[1:], sides[1:], strict=False):
-        room = 0
-        if sign != "=" or re.search(r"\.\d{3}|10\^", side):
-            low, high = (Side(side, names, sigma, half).value() for half in (-1, 1))
-            room = np.abs(high - low) / 2 * 1.0001
-        if sign != "=" and not np.any(room):  # of whole numbers it means: by and large
-            room = 0.1 * np.abs(after)
+        room = _room(sign, side, names, sigma, after)
         if not _same(value, after, room, any(re.search(r",(?!\d)", one) and "pmatrix" not in one for _, one in sides)):
             return False
     return True
+
+
+def _room(sign, side, names, sigma, value):
+    """Return how far from its value something may be to be equal to a side, as that is printed."""
+    room = 0
+    if sign != "=" or re.search(r"\.\d{3}|10\^", side):
+        low, high = (Side(side, names, sigma, half).value() for half in (-1, 1))
+        room = np.abs(high - low) / 2 * 1.0001
+    if sign != "=" and not np.any(room):
+        room = _half_a_unit(side) or 0.1 * np.abs(value)  # by and large
+    return room
+
+
+def _half_a_unit(side):
+    """Return half a unit of the last digit of a whole number that is not 0, and nothing for what is no whole number."""
+    whole = re.fullmatch(r"\s*-?(\d*[1-9])(0*)((?: \\cdot 10\^\{?-?\d+\}?)?)\s*", side)
+    return whole and Side(f"1{whole[2]}{whole[3]}", Known()).value() / 2
 
 
 def _same(x, y, room, listed):
@@ -190,16 +219,24 @@ def _symbol(side):
     return value["symbol"] if isinstance(value, dict) else None
 
 
-def _rules(symbol):
-    """Return what a symbol has to be, written for its layer."""
+def _is_owed(symbol, sign, side, known, sigma):
+    """Say whether a symbol has to be what a side says, by the first rule whose numbers are there."""
     letter, layer, below = symbol
-    if inside := re.search(r"\^\{(\d)\}\}$", letter):  # the layer of W in a derivative
-        letter, layer = letter.replace(inside[1], "k"), inside[1]
-    if below:
-        return []
+    if derivative := re.fullmatch(r"(\\frac\{\\partialC\}\{\\partial)([A-Za-z])(?:\^\{(\d)\})?(?:_\{?(\d+)\}?)?\}", letter):
+        letter, layer, below = f"{derivative[1]}{derivative[2]}}}", derivative[3] or "", derivative[4] or ""
+        letter = letter.replace("w}", "W}") if len(below) == 2 else letter
     layers = {"k-1": int(layer) - 1, "k+1": int(layer) + 1, "k": layer} if layer.isdigit() else {}
-    return [re.sub(r"k[-+]1|k", lambda found: str(layers[found[0]]), rule)
-            for rule in _HAS_TO_BE.get(letter, ()) if layers or "k" not in rule]
+    for rule in _HAS_TO_BE.get(letter, ()):
+        if ("{k" in rule) != bool(layers):
+            continue
+        try:
+            owed = Side(re.sub(r"(?<=\{)k([-+]1)?", lambda found: str(layers[found[0]]), rule), known, sigma).value()
+            owed = entry(owed, below) if below else owed
+        except (Unread, *_NO_VALUE):
+            continue
+        value = Side(side, known, sigma).value()
+        return _same(owed, value, _room(sign, side, known, sigma, value), "," in side)
+    return False
 
 
 _NUMBERS = re.compile(r"[0-9.]+ \\cdot 10\^\{?-?\d+\}?|10\^\{?-?\d+\}?|\\frac\{\d+\}\{\d+\}|\^\{\\top\}")
@@ -210,7 +247,7 @@ def _is_literal(side):
     return not re.search(r"\\(cdot|star|odot|sigma|frac)|[+/^]|(?<=[\w)}]) *-", _NUMBERS.sub("", side))
 
 
-_CONDITIONS = ("", "1<=l<L", "l=L", "N=1", "N=1 1<=l<L", "N=1 l=L")
+_CONDITIONS = ("", "1<=l<L", "N=1", "N=1 1<=l<L")
 
 
 def held_by(session):
@@ -240,15 +277,27 @@ def judged(notebook, holds):
     -------
     list of (str, str)
     """
-    known, sigma = Known(), list(ACTIVATIONS)
-    return [(latex, judge(latex, known, sigma, holds))
-            for cell in notebook.cells if cell.cell_type == "markdown" for latex in equations_of(cell.source)]
+    known, sigma, found = Known(), [], []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for paragraph, equations in paragraphs_of(cell.source):
+                name_activations(paragraph, sigma)
+                found += [(latex, judge(latex, known, sigma, holds)) for latex in equations]
+    return found
+
+
+_NAMES = {"logistic": "sigmoid|logistic", "relu": "ReLU", "tanh": "tanh", "identity": "identity|linear"}
+
+
+def name_activations(paragraph, sigma):
+    """Let σ be what a paragraph names, if it does."""
+    sigma[:] = [one for one in ACTIVATIONS if re.search(rf"\b({_NAMES[one]})\b", paragraph)] or sigma
 
 
 def summed(found):
     """Return what goes on record of a chapter: how many are computed, and which are not."""
     return {"computed": sum(what == "computed" for _, what in found),
-            **{kind: sorted({latex for latex, what in found if what == kind}) for kind in ("given", "unread")}}
+            **{kind: [latex for latex, what in found if what == kind] for kind in ("given", "unread")}}
 
 
 def recorded():
@@ -260,8 +309,7 @@ def differences(stem, new, old):
     """Return a line for each equation of a chapter that is on record and not there (-), or there and not on record (+)."""
     lines = []
     for kind in ("given", "unread"):
-        before, now = set(old.get(kind, ())), set(new[kind])
-        lines += [f"{sign} {stem}, {kind}: {latex}" for sign, some in (("-", before - now), ("+", now - before)) for latex in sorted(some)]
+        lines += [f"{line[0]} {stem}, {kind}: {line[2:]}" for line in ndiff(old.get(kind, ()), new[kind]) if line[0] in "-+"]
     return lines or [f"{stem}: {new['computed']} computed, and {old.get('computed', 0)} on record"] * (new["computed"] != old.get("computed"))
 
 

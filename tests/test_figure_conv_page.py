@@ -203,7 +203,7 @@ def test_on_a_phone_the_result_and_its_sum_stay_in_sight_while_a_number_is_moved
     context, opened = visit(browser, (figure_site / "index.html").as_uri(), Page, viewport={"width": 390, "height": 700})
     page = opened()
     for name, i, j in [("delta", 0, 0), ("delta", 1, 1), ("W", 0, 0), ("W", 1, 1)]:
-        page.tab.evaluate("cell => cell.scrollIntoView({ block: 'start' })", page.entry(name, i, j).element_handle())
+        page.tab.evaluate("cell => cell.scrollIntoView({ block: 'center' })", page.entry(name, i, j).element_handle())
         page.drag(page.entry(name, i, j), right=20)
         cell = page.entry(name, i, j).bounding_box()
         for part in (page.entry("result", 0, 0), page.entry("result", 2, 2), page.figure().locator(".sum")):

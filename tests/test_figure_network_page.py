@@ -243,7 +243,7 @@ def test_on_a_phone_the_result_its_sum_and_the_cost_stay_in_sight_while_a_number
     page = opened()
     for step, name, i, j in [("z1", "W1", 0, 0), ("z1", "W1", 2, 1), ("delta1", "W2", 0, 0), ("delta1", "W2", 1, 2), ("dW1", "x", 1, 0)]:
         page.explain(step)
-        page.tab.evaluate("cell => cell.scrollIntoView({ block: 'center' })", page.entry(name, i, j).element_handle())
+        page.tab.evaluate("cell => scrollBy(0, cell.getBoundingClientRect().bottom - 0.7 * innerHeight)", page.entry(name, i, j).element_handle())
         page.drag(page.entry(name, i, j), right=20)
         cell = page.entry(name, i, j).bounding_box()
         for part in (page.entry(step, 0, 0), page.figure().locator(".sum"), page.figure().locator("[data-number=C]")):
