@@ -1,12 +1,15 @@
-"""Find a Chromium to test pages with: the machine's own, Playwright's, or the one that Debian's apt installs."""
+"""What pages are tested with: a Chromium, the machine's own, Playwright's, or the one that Debian's apt installs, and a web server."""
 
 import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
+from functools import partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -104,3 +107,12 @@ def chromium():
                                              args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
         yield browser
         browser.close()
+
+
+@contextmanager
+def serving(handler, folder):
+    """Yield the address of a folder behind a web server."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()

@@ -4,17 +4,13 @@ A browser lives as long as a test module, because Playwright keeps an event loop
 process must not meet. Hypothesis draws the same examples on every run and takes the time it needs.
 """
 
-import threading
-from contextlib import contextmanager
-from functools import partial
-from http.server import ThreadingHTTPServer
 
 import pytest
 from hypothesis import settings
 
 import book_site
 import figure_pages
-from browser import chromium
+from browser import chromium, serving
 from publishing import variants
 from publishing.katex import render
 from publishing.notebooks import read_chapters
@@ -23,21 +19,13 @@ settings.register_profile("book", derandomize=True, deadline=None, database=None
 settings.load_profile("book")
 
 LONGEST = ["test_binder.py", "test_paper.py", "test_site.py", "test_every_equation.py", "test_every_figure.py", "test_figure_page.py",
-           "test_on_paper.py", "test_exercises.py", "test_reading.py", "test_figure_conv_page.py", "test_figure_jupyterlab.py", "test_pages.py"]
+           "test_on_paper.py", "test_exercises.py", "test_reading.py", "test_figure_conv_page.py", "test_figure_jupyterlab.py", "test_pages.py",
+           "test_lite_kernel.py", "test_workflows.py", "test_otter.py", "test_sentences.py"]
 """Files that take minutes. They come first, so that no process is left alone with one of them at the end."""
 
 
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
-
-
-@contextmanager
-def serving(handler, folder):
-    """Yield the address of a folder behind a web server."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from browser import chromium, wait_until
+from browser import chromium, serving, wait_until
 
 SECONDS = 300  # for all of Python to arrive, on a machine that others use too
 
@@ -78,7 +78,6 @@ def differences(page, notebook):
 
 def main(arguments=None):
     """Run the command line, and return its exit code."""
-    from conftest import serving
     from figure_pages import Quiet
 
     parser = argparse.ArgumentParser(prog="python -m lite_page", description=__doc__.split("\n")[0])

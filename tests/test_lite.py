@@ -11,8 +11,7 @@ import nbformat
 import pytest
 
 from book_site import ROOT
-from browser import wait_until
-from conftest import serving
+from browser import serving, wait_until
 from figure_pages import Quiet
 from lite_page import opened
 from publishing import lite, policy

@@ -6,7 +6,7 @@ from pypdf import PdfReader
 
 import pyodide_without_numpy
 from book_site import ROOT
-from conftest import serving
+from browser import serving
 from figure_pages import Quiet
 from lite_page import differences, opened, plain, run, started
 from publishing import lite

@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 import book_site
-from conftest import serving
+from browser import serving
 from mathref.colours import TABLE
 from mathref.engine.registry import equations
 from publishing import cards
