@@ -32,7 +32,7 @@ const ends = (bound) => (Array.isArray(bound) ? bound : [-bound, bound]);
 const tint = (x) => Math.round(20 * Math.abs(squeeze(x))) / 20;
 
 /** The classes a number gives its cell. */
-const sign = (x) => `${x < 0 ? " negative" : ""}${format(x).length > 5 ? " long" : ""}`;
+const sign = (x) => `${x < 0 ? " negative" : ""}${["", " long", " longer"][Math.min(2, Math.max(0, format(x).length - 5))]}`;
 
 /**
  * Read what a reader typed.
@@ -394,7 +394,10 @@ export function tools() {
 export function announcer(root) {
   let timer;
   return {
-    tell(words) { root.querySelector(".status").textContent = words || HINT; },
+    tell(words) {
+      const [status, told] = [root.querySelector(".status"), words || HINT];
+      if (status.textContent !== told) status.textContent = told; // a region that is written again may be read out again
+    },
     say(words) {
       clearTimeout(timer);
       timer = setTimeout(() => { root.querySelector(".voice").textContent = words; }, 500);
