@@ -1,4 +1,4 @@
-# The two commands of the README and what belongs to them. CI calls these and nothing else.
+# The two commands of the README and what belongs to them. CI calls these, and .ci/run, which calls them.
 
 PYTHON   :=      # the Python for .venv, if it matters which: make book PYTHON=python3.12
 PORT     := 8000 # where `make serve` listens
@@ -26,7 +26,7 @@ UV := uv==0.13.9
 # A reader's own IPython start-up files must not change an output.
 export IPYTHONDIR := $(CURDIR)/.cache/ipython
 
-.PHONY: book serve pdf lite copies links lock notebooks test thorough fast repeat engines bench clean help environment
+.PHONY: book serve pdf lite copies links lock pytorch notebooks test thorough fast repeat engines bench clean help environment
 
 book: notebooks  ## build the site to _build/html, executing first what is stale
 	@$(RUN) publishing.build
@@ -49,6 +49,9 @@ links: notebooks  ## ask every address outside the book whether it is still ther
 lock: environment  ## write into requirements.txt the newest versions that go together
 	@$(RUN) pip install --quiet --disable-pip-version-check --target .cache/lock $(UV)
 	@PYTHONPATH=.cache/lock .venv/bin/python .ci/lock.py
+
+pytorch: environment  ## install PyTorch, for its chapter and for whoever changes mathref/
+	$(RUN) pip install --quiet --disable-pip-version-check -r requirements-torch.txt
 
 notebooks: environment  ## execute the chapters of book/ whose notebooks are stale
 	@$(RUN) publishing.notebooks

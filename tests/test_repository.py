@@ -99,8 +99,10 @@ def test_what_is_needed_apart_brings_nothing_else_and_is_there_in_its_version_or
 
 
 def test_ci_installs_what_is_needed_apart_and_the_benchmarks_include_what_they_time():
+    ci, makefile = ((ROOT / name).read_text() for name in (".ci/run", "Makefile"))
+    assert re.search("^make pytorch ", ci, re.MULTILINE)
     for path in APART:
-        assert re.search(rf"^\S+ -m pip install .* -r {path.name}$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+        assert re.search(rf"^\s*\S+ (-m )?pip install .* -r {path.name}$", ci + makefile, re.MULTILINE)
     assert "-r ../requirements-torch.txt" in requirement_lines(ROOT / "benchmarks" / "requirements.txt")
 
 
@@ -157,7 +159,7 @@ def test_ci_ends_in_the_readmes_test_command():
 @pytest.mark.thorough
 def test_the_package_can_be_installed_without_the_repository(tmp_path):
     """A wheel, as on Colab, holds every file of the package: modules, types, grammar, equations, figures, colours. It asks for
-    NumPy and SciPy and nothing else, unless one of its parts is asked for."""
+    NumPy and nothing else, unless one of its parts is asked for."""
     files = {path.relative_to(ROOT).as_posix(): path for path in tracked() if path.relative_to(ROOT).parts[0] == "mathref"}
     for name, path in {**files, **{n: ROOT / n for n in ("pyproject.toml", "README.md", "LICENSE")}}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -168,7 +170,7 @@ def test_the_package_can_be_installed_without_the_repository(tmp_path):
     assert set(files) <= set(zipfile.ZipFile(wheel).namelist())
     [told] = (name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".dist-info/METADATA"))
     needed = map(Requirement, re.findall(r"^Requires-Dist: (.*)$", zipfile.ZipFile(wheel).read(told).decode(), re.MULTILINE))
-    assert {one.name for one in needed if not one.marker or one.marker.evaluate({"extra": ""})} == {"numpy", "scipy"}
+    assert {one.name for one in needed if not one.marker or one.marker.evaluate({"extra": ""})} == {"numpy"}
 
 
 GRADIENTS = """
@@ -189,12 +191,12 @@ for gradients in (conv.gradients, im2col.gradients):
 
 
 @pytest.mark.thorough
-def test_pip_install_in_a_clone_brings_numpy_and_scipy_alone_and_that_takes_gradients(tmp_path):
+def test_pip_install_in_a_clone_brings_numpy_alone_and_that_takes_gradients(tmp_path):
     clone, python = tmp_path / "clone", tmp_path / "empty" / "bin" / "python"
     for path in tracked():
         (clone / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, clone / path.relative_to(ROOT))
-    (tmp_path / "pins").write_text("".join(f"{name}{requirements()[name].specifier}\n" for name in ("numpy", "scipy")))
+    (tmp_path / "pins").write_text(f"numpy{requirements()['numpy'].specifier}\n")
     alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
     def run(*words):
@@ -209,7 +211,7 @@ def test_pip_install_in_a_clone_brings_numpy_and_scipy_alone_and_that_takes_grad
     before = installed()
     assert before <= {"pip", "setuptools"}  # Python 3.11 has both
     run("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint", tmp_path / "pins", ".")
-    assert installed() - before == {"mathref", "numpy", "scipy"}
+    assert installed() - before == {"mathref", "numpy"}
     shutil.rmtree(clone / "mathref")  # what runs is what was installed
     run("-c", GRADIENTS)
 
@@ -302,14 +304,14 @@ def imported(module):
 
 @pytest.mark.parametrize("module", modules())
 def test_dependencies_run_one_way(module):
-    allowed = {"numpy", "scipy"} | PARTS.get(part(module), set())
+    allowed = {"numpy"} | PARTS.get(part(module), set())
     for name in imported(module):
         top = name.split(".")[0]
         assert top in sys.stdlib_module_names or top == "mathref" or top in allowed, f"{module} imports {name}"
         assert part(name) in ("", part(module)), f"{module} imports {name}"
 
 
-def test_the_mathematics_imports_with_numpy_and_scipy_alone():
+def test_the_mathematics_imports_with_numpy_alone():
     core = [module for module in modules() if not part(module)]
     assert {f"mathref.{name}" for name in ("activations", "conv", "cost", "dense", "gradcheck", "sgd")} <= set(core)
     program = f"""
@@ -317,7 +319,7 @@ import importlib, sys
 
 class Nothing_else:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] not in {{"mathref", "numpy", "scipy", *sys.stdlib_module_names}}:
+        if name.split(".")[0] not in {{"mathref", "numpy", *sys.stdlib_module_names}}:
             raise ImportError(f"{{name}} is not there")
 
 sys.meta_path.insert(0, Nothing_else())
