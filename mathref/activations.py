@@ -160,7 +160,7 @@ def by_name(name):
     ValueError
         If no activation has that name.
     """
-    if name not in _KNOWN:
+    if name not in list(_KNOWN):  # what cannot be looked up is no name either
         raise ValueError(f"name is {name!r}; it needs to be one of {', '.join(_KNOWN)}")
     return _KNOWN[name]
 

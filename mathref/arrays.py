@@ -8,7 +8,7 @@ than a wish; so are masked arrays, whose hidden entries would count.
 
 import re
 from functools import lru_cache, wraps
-from numbers import Real
+from numbers import Integral, Real
 from sys import float_info
 
 import numpy as np
@@ -211,6 +211,32 @@ def same_shape(name, value, other_name, other):
         raise ValueError(f"{other_name} has shape {other.shape}, but {name} has shape {value.shape}: "
                          "they need one shape")
     return value, other
+
+
+def lengths(name, shape, needed):
+    """Return a shape as a tuple of Python's integers.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the error.
+    shape : tuple or list of int
+        NumPy's integers will do; booleans will not.
+    needed : str
+        What it needs to be, for the error.
+
+    Returns
+    -------
+    tuple of int
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if not isinstance(shape, (tuple, list)) or not all(isinstance(n, Integral) and not isinstance(n, bool) for n in shape):
+        raise TypeError(f"{name} is {shape!r}; it needs to be {needed}")
+    return tuple(map(int, shape))
 
 
 def nonnegative(name, value):

@@ -104,8 +104,8 @@ class Node:
 
     Nodes are added, subtracted, multiplied and divided entry by entry, with each other, with numbers and with arrays;
     `u @ v` is the matrix product (of stacks of matrices, too), `u**n` takes a number n, `u[index]` what an array takes,
-    `u.T` turns all axes around. These take their arguments as NumPy does: `u.sum(axis)`, `u.mean(axis)`,
-    `u.reshape(shape)`. `z.apply(activation)` is σ(z).
+    `u.T` turns all axes around. `u.sum(axis)`, `u.mean(axis)` and `u.reshape(shape)` take this one argument, as NumPy's do.
+    `z.apply(activation)` is σ(z).
 
     Parameters
     ----------

@@ -14,7 +14,12 @@ _DARK_SELECTORS = 'html[data-theme="dark"], [data-jp-theme-light="false"]'
 
 
 def css():
-    """Return the table as CSS custom properties, light first, dark where the page or JupyterLab is dark."""
+    """Return the table as CSS custom properties, light first, dark where the page or JupyterLab is dark.
+
+    Returns
+    -------
+    str
+    """
     properties = {theme: "".join(f"--{name}:{value};" for name, value in colours.items())
                   for theme, colours in TABLE.items()}
     kinds = "".join(f".q-{kind}{{color:var(--{kind})}}" for kind in KINDS)

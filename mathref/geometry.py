@@ -4,12 +4,11 @@
 """
 
 from functools import lru_cache
-from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 
-from mathref.arrays import array, fit
+from mathref.arrays import array, fit, lengths
 
 _KERNELS = "C_out", "C_in", "kh", "kw"
 _ERRORS = "N", "C_out", "H'", "W'"
@@ -212,7 +211,19 @@ def sides(padding):
 
 
 def spread(shape, step):
-    """Return the rows and columns of a plane once step - 1 zeros stand between one and the next."""
+    """Return the rows and columns of a plane once step - 1 zeros stand between one and the next.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of planes: the last two count.
+    step : pair of int
+        For rows and for columns.
+
+    Returns
+    -------
+    tuple of int
+    """
     return tuple(by * (length - 1) + 1 for length, by in zip(shape[-2:], step))
 
 
@@ -229,8 +240,7 @@ def _chosen(name, shape, *axes):
         if max(map(len, choices)) > 1:
             raise ValueError(f"{name} is None, but the stride leaves it open: it needs to be {needed}")
         return tuple(length for length, in choices)
-    if not isinstance(shape, (tuple, list)) or not all(isinstance(length, Integral) for length in shape):
-        raise TypeError(f"{name} is {shape!r}; it needs to be a shape, four whole numbers")
+    shape = lengths(name, shape, "a shape, four whole numbers")
     if len(shape) != len(axes) or not all(length in choice for length, choice in zip(shape, choices)):
-        raise ValueError(f"{name} is {tuple(shape)}; it needs to be {needed}")
-    return tuple(map(int, shape))
+        raise ValueError(f"{name} is {shape}; it needs to be {needed}")
+    return shape

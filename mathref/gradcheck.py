@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mathref.arrays import array, finite_result, nonnegative, same_shape
+from mathref.arrays import array, finite, finite_result, nonnegative, same_shape
 
 COMPLEX_STEP = 1e-30
 """h of the complex step. Nothing is subtracted, so it can be far below the rounding error of x."""
@@ -19,6 +19,9 @@ ROUNDING = 2.0**-53
 
 SMALL_STEP = 1e-8
 """A complex step that is no larger is exact to rounding: its error is of the order h²."""
+
+SMALLEST_STEP = 1e-200
+"""Below it h times a small derivative may be too small to be stored."""
 
 
 @finite_result
@@ -84,7 +87,7 @@ def central_difference(f, x, step=1e-5):
         If f is not callable, x is not real, or f(x) is no real number.
     ValueError
         If an entry of x or a value of f is not finite, f(x) is no scalar, `step` is negative or not finite, or so
-        small that it is lost beside an entry of x.
+        small that it is lost beside an entry of x, or so large that their sum overflows.
     OverflowError
         If the gradient is too large for float64.
     """
@@ -105,7 +108,7 @@ def central_difference(f, x, step=1e-5):
 def complex_step(f, x, step=COMPLEX_STEP):
     """Return the gradient of f at x by Im f(x + ih) / h, one entry of x at a time.
 
-    Exact to rounding for every h up to 10⁻⁸, as no difference is taken [1]_. It needs an f that is analytic at x and carries the imaginary
+    Exact to rounding for every h from 10⁻²⁰⁰ to 10⁻⁸, as no difference is taken [1]_. It needs an f that is analytic at x and carries the imaginary
     part from its argument to its value. An f that does not is refused: if it returns a real number, or if its values
     at two real points near x do not rise as the gradient says.
 
@@ -116,7 +119,7 @@ def complex_step(f, x, step=COMPLEX_STEP):
     x : array_like, any shape
         Real numbers. f gets them as complex128.
     step : real number
-        h, positive. A large one has an error of the order h², like a central difference.
+        h, at least 10⁻²⁰⁰. A large one has an error of the order h², like a central difference.
 
     Returns
     -------
@@ -129,7 +132,7 @@ def complex_step(f, x, step=COMPLEX_STEP):
         If f is not callable, x is not real, or f(x + ih) is no complex number.
     ValueError
         If an entry of x or a value of f is not finite, f(x + ih) is no scalar, f is not analytic at x, or `step` is
-        zero, negative or not finite.
+        less than 10⁻²⁰⁰ or not finite.
     OverflowError
         If the gradient is too large for float64.
 
@@ -139,7 +142,7 @@ def complex_step(f, x, step=COMPLEX_STEP):
        SIAM Review 40 (1998), 110-112.
     """
     x = _real(x)
-    step = _positive(step)
+    step = _positive(step, SMALLEST_STEP)
 
     gradient = np.empty_like(x)
     for i in np.ndindex(x.shape):
@@ -177,6 +180,7 @@ def relative_error(a, b):
     return float(np.max(_relative_errors(*same_shape("a", a, "b", b))))
 
 
+@finite_result
 def central_error(value, third, step):
     """Return what a central difference should be off by, as an estimate: by truncation and by rounding.
 
@@ -200,11 +204,14 @@ def central_error(value, third, step):
     ------
     TypeError, ValueError
         If an argument is no finite real number, or `step` is not positive.
+    OverflowError
+        If an estimate is too large for float64.
     """
-    value, third, step = _number("value", value), _number("third", third), _positive(step)
+    value, third, step = _number("value", value), _number("third", third), np.float64(_positive(step))
     return step**2 * abs(third) / 6, ROUNDING * abs(value) / step
 
 
+@finite_result
 def best_step(value, third):
     """Return the h where both errors of a central difference together are least, (3 ε |f| / |f‴|)^(1/3).
 
@@ -223,12 +230,14 @@ def best_step(value, third):
     ------
     TypeError, ValueError
         If an argument is no finite real number, or zero.
+    OverflowError
+        If it is too large for float64.
     """
     value, third = _number("value", value), _number("third", third)
     for name, number in (("value", value), ("third", third)):
         if number == 0:
             raise ValueError(f"{name} is 0; it needs to be another number, or no step is the best")
-    return float(np.cbrt(3 * ROUNDING * abs(value) / abs(third)))
+    return float(np.cbrt(3 * ROUNDING) * np.cbrt(abs(value)) / np.cbrt(abs(third)))  # each root is nearer to 1
 
 
 @dataclass(frozen=True)
@@ -297,8 +306,8 @@ def check(f, gradient, x, by="central", tolerance=None, directions=None, rng=Non
     tolerance : real number, optional
         The largest relative error that passes; 1e-6 by central differences, 1e-10 by complex step.
     directions : int, optional
-        Along how many random directions to compare, in place of every entry. Each costs two runs of f, however many
-        entries x has.
+        Along how many random directions to compare, in place of every entry. Each costs two runs of f, or three by the
+        complex step, however many entries x has.
     rng : numpy.random.Generator, optional
         The source of the directions, which need one.
 
@@ -389,7 +398,8 @@ def _along_directions(f, parts, gradients, count, rng):
         v = {name: rng.normal(size=part.shape) for name, part in parts.items()}
         length = np.sqrt(sum(np.sum(part**2) for part in v.values()))
         v = {name: part / length for name, part in v.items()}
-        slope = sum(np.sum(gradients[name] * v[name]) for name in parts)
+        with np.errstate(over="ignore", invalid="ignore"):
+            slope = finite("check", sum(np.sum(gradients[name] * v[name]) for name in parts))
         return _Line(f"direction {number}", lambda t: f({name: parts[name] + t * v[name] for name in parts}), 0.0, slope)
 
     return [[line(number) for number in range(1, count + 1)]]
@@ -432,23 +442,28 @@ def _like(parts, gradient):
 
 
 def _relative_errors(a, b):
-    size = np.maximum(np.abs(a), np.abs(b))
+    size = finite("relative_error", np.maximum(np.abs(a), np.abs(b)))  # a complex number may be larger than its parts
     floor = max(1e-3 * np.max(size), 1e-8)
     return np.abs(a - b) / np.maximum(size, floor)
 
 
 def _felt(step, x, i, distance):
     """Return by how much x was really moved, after rounding."""
-    if not 0 < distance < np.inf:
+    if not distance < np.inf:
+        raise ValueError(f"step is {step}, but x{list(i) or ''} is {x[i]}: together they are too large for float64; "
+                         "step needs to be smaller")
+    if not 0 < distance:
         raise ValueError(f"step is {step}, but x{list(i) or ''} is {x[i]}: adding it changes nothing; "
                          "step needs to be larger")
     return distance
 
 
-def _positive(step):
+def _positive(step, least=0.0):
     step = nonnegative("step", step)
     if step == 0:
         raise ValueError("step is 0.0; it needs to be positive")
+    if step < least:
+        raise ValueError(f"step is {step}; it needs to be at least {least}, or what it changes is lost")
     return step
 
 

@@ -10,6 +10,7 @@ from mathref.arrays import _Array
 COMPLEX_STEP: float
 ROUNDING: float
 SMALL_STEP: float
+SMALLEST_STEP: float
 TOLERANCES: dict[str, float]
 
 def forward_difference(f: Callable[[_Array], Any], x: ArrayLike, step: float = 1e-8) -> _Array: ...

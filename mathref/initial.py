@@ -4,6 +4,8 @@ from math import prod, sqrt
 
 import numpy as np
 
+from mathref.arrays import lengths
+
 
 def he(shape, rng):
     """Return weights with mean 0 and variance 2 / m, where m is how many numbers a unit reads.
@@ -29,8 +31,7 @@ def he(shape, rng):
     ValueError
         If `shape` has not two or four numbers from 1.
     """
-    if not isinstance(shape, (tuple, list)) or not all(type(n) is int for n in shape):
-        raise TypeError(f"shape is {shape!r}; it needs to be a tuple of integers, (n, m) or (C_out, C_in, kh, kw)")
+    shape = lengths("shape", shape, "a tuple of integers, (n, m) or (C_out, C_in, kh, kw)")
     if len(shape) not in (2, 4) or min(shape) < 1:
         raise ValueError(f"shape is {shape!r}; it needs to be (n, m) or (C_out, C_in, kh, kw), of numbers from 1")
     if not isinstance(rng, np.random.Generator):

@@ -5,7 +5,7 @@ Nothing is computed. The entries of a sample are written one under the other, ch
 
 import numpy as np
 
-from mathref.arrays import shaped
+from mathref.arrays import lengths, shaped
 
 
 def flatten(a):
@@ -52,11 +52,10 @@ def unflatten(a, shape):
     ValueError
         If `a` is no matrix of finite numbers with C * H * W rows, or `shape` is not three numbers from 1.
     """
-    if not isinstance(shape, (tuple, list)) or not all(type(n) is int for n in shape):
-        raise TypeError(f"shape is {shape!r}; it needs to be a tuple of integers, (C, H, W)")
+    shape = lengths("shape", shape, "a tuple of integers, (C, H, W)")
     if len(shape) != 3 or min(shape) < 1:
         raise ValueError(f"shape is {shape!r}; it needs to be three numbers from 1, (C, H, W)")
     a, = shaped(a=(a, "rows", "N"))
     if len(a) != np.prod(shape):
-        raise ValueError(f"a has shape {a.shape}; for planes of shape {tuple(shape)} it needs shape ({np.prod(shape)}, N)")
+        raise ValueError(f"a has shape {a.shape}; for planes of shape {shape} it needs shape ({np.prod(shape)}, N)")
     return a.T.reshape(-1, *shape).copy()

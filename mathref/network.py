@@ -15,7 +15,7 @@ import numpy as np
 
 from mathref import dense, im2col, layout, pooling, softmax
 from mathref.activations import Activation, known
-from mathref.arrays import array
+from mathref.arrays import array, finite_result, same_shape, shaped
 
 
 class _Layer:
@@ -29,7 +29,11 @@ class _Layer:
 
 
 class _Weighted:
-    """A layer with the parameters W and b."""
+    """A layer with the parameters W and b, kept as arrays of finite numbers."""
+
+    def __post_init__(self):
+        for name in ("W", "b"):
+            object.__setattr__(self, name, array(name, getattr(self, name)))  # a frozen dataclass lets only object write
 
     @property
     def parameters(self):
@@ -47,9 +51,11 @@ class Dense(_Weighted):
         """Return z."""
         return dense.forward(self.W, self.b, a_prev)
 
+    @finite_result
     def input_gradient(self, delta, a_prev):
         """Return Wᵀ δ."""
-        return np.transpose(self.W) @ delta
+        W, delta, _ = shaped(W=(self.W, "n", "m"), delta=(delta, "n", "N"), a_prev=(a_prev, "m", "N"))
+        return W.T @ delta
 
     def gradients(self, delta, a_prev):
         """Return dW and db."""
@@ -91,8 +97,10 @@ class Activate(_Layer):
         """Return σ(a_prev): what comes in is z."""
         return self.activation(a_prev)
 
+    @finite_result
     def input_gradient(self, delta, a_prev):
         """Return δ ⊙ σ'(a_prev)."""
+        a_prev, delta = same_shape("a_prev", a_prev, "delta", delta)
         return delta * self.activation.prime(a_prev)
 
 
@@ -185,8 +193,8 @@ class Sequential:
 
         Raises
         ------
-        ValueError
-            If their number or a shape is not that of the network's own.
+        TypeError, ValueError
+            If one is no array of finite numbers, or their number or a shape is not that of the network's own.
         """
         own = self.parameters
         if len(parameters) != len(own):
@@ -235,8 +243,9 @@ class Sequential:
         return found
 
     def input_gradient(self, x, delta):
-        """Return the derivative for x, from `delta`, the derivative for the scores."""
+        """Return the derivative for x, from `delta`, the derivative for the scores, and of their shape."""
         *a, z = self.activations(x)
+        z, delta = same_shape("z", z, "delta", delta)
         for layer, a_prev in zip(reversed(self.layers), reversed(a)):
             delta = layer.input_gradient(delta, a_prev)
         return delta

@@ -8,6 +8,7 @@ numbers, so the way back through it is its transpose, another such step: `crop` 
 
 import numpy as np
 
+from mathref.arrays import numbers
 from mathref.geometry import pair, sides, spread
 
 
@@ -24,12 +25,12 @@ def frame(a, padding):
 
     Returns
     -------
-    ndarray, shape (N, C, H + top + bottom, W + left + right)
+    f : ndarray, shape (N, C, H + top + bottom, W + left + right)
 
     Raises
     ------
     TypeError, ValueError
-        If `a` has not four dimensions, or `padding` is not as above.
+        If `a` is no array of numbers with four dimensions, or `padding` is not as above.
 
     Equations
     ---------
@@ -52,12 +53,13 @@ def crop(grad_f, padding):
     Returns
     -------
     ndarray, shape (N, C, H, W)
+        It shares its numbers with `grad_f`.
 
     Raises
     ------
     TypeError, ValueError
-        If `grad_f` has not four dimensions or all of it is frame, or `padding` is not as
-        for `frame`.
+        If `grad_f` is no array of numbers with four dimensions, all of it is frame, or `padding` is not as for
+        `frame`.
     """
     (top, bottom), (left, right) = sides(padding)
     grad_f = _planes("grad_f", grad_f)
@@ -80,11 +82,12 @@ def keep_every(u, step):
     Returns
     -------
     ndarray, shape (N, C, ceil(H / step), ceil(W / step))
+        It shares its numbers with `u`.
 
     Raises
     ------
     TypeError, ValueError
-        If `u` has not four dimensions, or `step` is not one or two whole numbers from 1.
+        If `u` is no array of numbers with four dimensions, or `step` is not one or two whole numbers from 1.
     """
     u = _planes("u", u)
     rows, columns = pair("step", step)
@@ -111,8 +114,7 @@ def insert_zeros(delta, step, size=None):
     Raises
     ------
     TypeError, ValueError
-        If `delta` has not four dimensions, `step` is not one or two whole numbers from 1,
-        or `keep_every` does not make H rows and W columns out of `size`.
+        If `delta` is no array of numbers with four dimensions, `step` is not one or two whole numbers from 1, or `keep_every` does not make H rows and W columns out of `size`.
     """
     delta = _planes("delta", delta)
     step = pair("step", step)
@@ -129,7 +131,8 @@ def insert_zeros(delta, step, size=None):
 
 
 def _planes(name, planes):
-    planes = np.asarray(planes)
+    """Return planes of numbers, finite or not: they are only copied, and what is not finite shows."""
+    planes = numbers(name, planes)
     if planes.ndim != 4:
         raise ValueError(f"{name} has shape {planes.shape}; it needs four dimensions, (N, C, H, W)")
     return planes

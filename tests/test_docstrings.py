@@ -5,16 +5,21 @@ import re
 
 import pytest
 
-from mathref import (activations, arrays, autograd, conv, cost, dense, gradcheck, im2col, initial, layout, pooling, sgd,
-                     softmax)
+from mathref import (activations, arrays, autograd, colours, conv, cost, dense, geometry, gradcheck, im2col, initial, layout,
+                     pooling, sgd, softmax, strides)
 
 FUNCTIONS = {f"{module.__name__}.{name}": member
-             for module in (activations, arrays, autograd, conv, cost, dense, gradcheck, im2col, initial, layout, pooling, sgd,
-                            softmax)
+             for module in (activations, arrays, autograd, colours, conv, cost, dense, geometry, gradcheck, im2col, initial,
+                            layout, pooling, sgd, softmax, strides)
              for name, member in vars(module).items()
              if inspect.isfunction(member) and member.__module__ == module.__name__ and not name.startswith("_")}
 FUNCTIONS |= {"mathref.activations.Activation.__call__": activations.Activation.__call__,
               "mathref.activations.Activation.prime": activations.Activation.prime}
+
+
+NOTHING_TO_REFUSE = {"mathref.arrays.finite_result", "mathref.colours.css", "mathref.geometry.spread", *(
+    f"mathref.autograd.{name}" for name in ("operation", "swapped", "placed", "spread", "summed_to"))}
+"""What takes nothing, or what another function has looked at."""
 
 
 def section(function, title):
@@ -35,6 +40,9 @@ class TestTheDocstring:
 
     def test_says_what_is_returned(self, name):
         assert section(FUNCTIONS[name], "Returns")
+
+    def test_says_what_is_refused(self, name):
+        assert section(FUNCTIONS[name], "Raises") or name in NOTHING_TO_REFUSE
 
     def test_lists_the_labels_of_the_equations_for_values_that_are_returned(self, name):
         returned = names(section(FUNCTIONS[name], "Returns"))

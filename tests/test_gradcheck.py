@@ -272,13 +272,49 @@ def test_the_best_step_is_where_both_errors_together_are_least():
     (gradcheck.central_error, (np.nan, 1, 0.1), ValueError, "value is nan"),
     (gradcheck.central_error, (1, 1, 0), ValueError, "step is 0.0; it needs to be positive"),
     (gradcheck.central_error, (1, 1, "h"), TypeError, "step is a str; it needs to be a real number"),
+    (gradcheck.central_error, (1, 1, 1e200), OverflowError, "central_error: the result is too large"),
+    (gradcheck.central_error, (1, 1e308, 1e3), OverflowError, "central_error: the result is too large"),
 ])
 def test_estimates_refuse_what_has_none(function, wrong, error, message):
     with pytest.raises(error, match=message):
         function(*wrong)
 
 
+def test_the_best_step_does_not_overflow_on_the_way():
+    assert gradcheck.best_step(1e300, 1e-300) == pytest.approx(np.cbrt(3 * gradcheck.ROUNDING) * 1e200)
+    assert gradcheck.best_step(1e-300, 1e300) == pytest.approx(np.cbrt(3 * gradcheck.ROUNDING) * 1e-200)
+
+
+def test_two_complex_numbers_that_are_too_large_to_compare_are_not_called_equal():
+    with pytest.raises(OverflowError, match="relative_error: the result is too large"):
+        gradcheck.relative_error([1.5e308 + 1.5e308j], [1.5e308 + 1.0e308j])
+
+
+@pytest.mark.parametrize("difference", [gradcheck.central_difference, gradcheck.forward_difference])
+def test_a_step_that_leads_beyond_the_largest_number_is_called_too_large(difference):
+    with pytest.raises(ValueError, match="step is 1e[+]308, but x is 1e[+]308: together they are too large for float64; step needs to be smaller"):
+        difference(np.sum, 1e308, step=1e308)
+
+
+def test_a_complex_step_that_is_too_small_to_be_multiplied_is_refused():
+    assert gradcheck.complex_step(lambda x: x**2, 0.3, step=gradcheck.SMALLEST_STEP) == pytest.approx(0.6, rel=1e-15)
+    with pytest.raises(ValueError, match="step is 5e-324; it needs to be at least 1e-200"):
+        gradcheck.complex_step(lambda x: x**2, 0.3, step=5e-324)
+
+
 # check: a gradient of one's own
+
+
+def test_check_says_so_when_a_slope_along_a_direction_is_too_large():
+    with pytest.raises(OverflowError, match="check: the result is too large"):
+        gradcheck.check(np.sum, np.full(50, 1.7e308), np.zeros(50), directions=3, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(("by", "runs"), [("central", 2), ("complex", 3)])
+def test_each_direction_costs_as_many_runs_as_the_docstring_says(by, runs):
+    ran = []
+    gradcheck.check(lambda x: ran.append(1) or np.sum(x**2), 2 * X, X, by=by, directions=4, rng=np.random.default_rng(0))
+    assert len(ran) == 4 * runs
 
 MATRIX = {"W": np.random.default_rng(4).normal(size=(2, 3)), "b": np.array([0.3, -0.4])}
 

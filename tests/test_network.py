@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from mathref import activations, gradcheck, initial, layout, network, sgd
-from mathref.network import Activate, Dense, Flatten, Sequential
+from mathref import activations, conv, gradcheck, initial, layout, network, sgd
+from mathref.network import Activate, Conv, Dense, Flatten, Sequential
 from slips import with_slip
 
 RNG = np.random.default_rng(2)
@@ -114,7 +114,7 @@ def test_what_comes_out_of_every_layer_begins_with_x_and_ends_with_the_scores():
 
 
 SLIPS = {
-    "return np.transpose(self.W) @ delta": "return np.transpose(self.W) @ (2 * delta)",
+    "return W.T @ delta": "return W.T @ (2 * delta)",
     "return delta * self.activation.prime(a_prev)": "return delta * self.activation(a_prev)",
     "return layout.flatten(delta)": "return layout.flatten(delta)[::-1]",
     "found = [*layer.gradients(delta, a_prev), *found]": "found = [*found, *layer.gradients(delta, a_prev)]",
@@ -261,6 +261,18 @@ REFUSED = {
                             "parameters has length 1; it needs 2 arrays"),
     "a parameter of another shape": (lambda: Sequential([OTHER]).with_parameters([OTHER.W, np.ones(2)]), ValueError,
                                      r"parameters\[1\] has shape \(2,\); it needs shape \(2, 1\)"),
+    "a parameter of words": (lambda: Sequential([OTHER]).with_parameters([OTHER.W, "b"]), TypeError, r"parameters\[1\] has type str"),
+    "no bias": (lambda: Conv(np.ones((1, 1, 2, 2)), None), TypeError, "b has type NoneType"),
+    "an error of one column for all samples": (lambda: OTHER.input_gradient(np.ones((2, 1)), np.ones((3, 5))), ValueError,
+                                               r"a_prev has shape \(3, 5\), but W has shape \(2, 3\) and delta has shape \(2, 1\)"),
+    "an error of other rows": (lambda: OTHER.input_gradient(np.ones((3, 5)), np.ones((3, 5))), ValueError,
+                               r"delta has shape \(3, 5\), but W has shape \(2, 3\)"),
+    "an error of another layer": (lambda: Activate(activations.tanh).input_gradient(np.ones((2, 1)), np.ones((2, 5))), ValueError,
+                                  r"delta has shape \(2, 1\), but a_prev has shape \(2, 5\)"),
+    "an error that is not that of the scores": (lambda: Sequential([OTHER]).input_gradient(np.ones((3, 5)), np.ones((2, 1))), ValueError,
+                                                r"delta has shape \(2, 1\), but z has shape \(2, 5\)"),
+    "what overflows on its way back": (lambda: Dense([[1e200]], [0.0]).input_gradient([[1e200]], [[1.0]]), OverflowError,
+                                       "input_gradient: the result is too large"),
     "a matrix to flatten": (lambda: layout.flatten(np.ones((2, 3))), ValueError, r"a has shape \(2, 3\); it needs four dimensions"),
     "columns of another length": (lambda: layout.unflatten(np.ones((6, 2)), (1, 2, 2)), ValueError,
                                   r"a has shape \(6, 2\); for planes of shape \(1, 2, 2\) it needs shape \(4, N\)"),
@@ -280,6 +292,22 @@ REFUSED = {
     "a velocity without its gradient": (lambda: sgd.momentum([1.0, 2.0], [1.0], 0.9), ValueError,
                                         "gradients has length 1, but velocities has length 2: each velocity needs"),
 }
+
+
+def test_lists_become_arrays():
+    made = Sequential([Dense([[1, 2]], [[0]])])
+    assert [parameter.dtype for parameter in made.parameters] == [np.float64] * 2
+    assert np.array_equal(made.with_parameters([[[3, 4]], [[1]]]).activations([[1], [1]])[-1], [[8]])
+
+
+def test_numpys_integers_are_a_shape_and_booleans_are_none():
+    three = np.int64(3)
+    assert initial.he((three, 2), GENERATOR).shape == (3, 2) and layout.unflatten(COLUMNS, (three, 2, 1)).shape == (4, 3, 2, 1)
+    assert conv.input_gradient(np.ones((1, 1, 1, 1)), np.ones((1, 1, 3, 3)), input_shape=(1, 1, three, 3)).shape == (1, 1, 3, 3)
+    for refused in (lambda: initial.he((True, 2), GENERATOR), lambda: layout.unflatten(COLUMNS, (6, True, 1)),
+                    lambda: conv.input_gradient(np.ones((1, 1, 1, 1)), np.ones((1, 1, 3, 3)), input_shape=(True, 1, 3, 3))):
+        with pytest.raises(TypeError, match=r"shape is \(.*True.*\); it needs to be a"):
+            refused()
 
 
 @pytest.mark.parametrize("what", REFUSED)
