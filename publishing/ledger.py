@@ -14,7 +14,6 @@ from publishing import checks, variants
 BOOK_DATA = Path(__file__).resolve().parent.parent / "book" / "data"
 KIND_NAMES = {"definition": "definitions", "claim": "claims", "update": "updates", "refuted": "refuted",
               "informal": "informal", "exercise": "exercises"}
-WITH_VARIANTS = ("definition", "claim", "update")
 NOT_APPLICABLE = {"refuted": "none: it is false", "informal": "none: it is not executed",
                   "exercise": "none until you answer it"}
 FALL = "fall of C"

@@ -134,11 +134,6 @@ def cells(markup, name):
         rf'data-name="{name}" data-row="(\d+)" data-column="(\d+)"[^>]*?data-value="([^"]*)"', markup)}
 
 
-def numbers_in(text):
-    """The numbers in a line, as they are printed."""
-    return [float(x.replace("−", "-")) for x in re.findall(r"−?\d+\.\d+(?:e−?\d+)?|−?\d+e−?\d+", text)]
-
-
 def agree_on_what_is_written(source, now):
     """Every step writes its own numbers, and marks its own samples."""
     run = call(source, "descend", now)

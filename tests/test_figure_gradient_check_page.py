@@ -59,7 +59,7 @@ def test_the_step_is_dragged_keyed_and_typed_between_its_ends(page):
         assert page.follows()["exponent"] == value
     page.type("−12,25", "exponent", 0)
     assert page.follows()["exponent"] == -12.25
-    for typed, words in [("-16", "-16 is too small: an entry lies between −15 and −1"), ("0", "0 is too large"),
+    for typed, words in [("-16", "−16 is too small: an entry lies between −15 and −1"), ("0", "0 is too large"),
                          ("h", "is not a number")]:
         page.type(typed, "exponent", 0)
         assert words in page.status() and "exponent of the step h stays −12.25" in page.status()

@@ -47,7 +47,7 @@ export function parse(text, bound) {
   const [low, high] = ends(bound);
   if (x >= low && x <= high) return x;
   const size = x < low && low !== -high ? "small" : "large";
-  return `${text.trim()} is too ${size}: an entry lies between ${low} and ${high}`.replaceAll(" -", " −");
+  return `${text.trim()} is too ${size}: an entry lies between ${low} and ${high}`.replace(/(?<!\w)-/g, "−");
 }
 
 /**

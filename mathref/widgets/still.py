@@ -3,6 +3,7 @@ notebook without its kernel, a printed sheet, a terminal)."""
 
 from base64 import b64encode
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
 from html import escape
 
 import numpy as np
@@ -44,9 +45,11 @@ class Quantity:
 def number(x):
     """Return `x` with two digits and a true minus; a small one keeps its leading digit: 0.004 is 4e−3, a large one its
     first two."""
+    exact = Decimal(x) + 0  # the 0 takes the sign off another
     if 0.005 <= abs(x) < 99999.5 or x == 0:
-        return f"{x + 0:.2f}".replace("-", "−")  # the plus takes the sign off a zero
-    mantissa, exponent = f"{x:.{0 if abs(x) < 1 else 1}e}".split("e")
+        return str(exact.quantize(Decimal("0.01"), ROUND_HALF_UP)).replace("-", "−")  # as the browser rounds: 0.125 is 0.13
+    digits = 1 if abs(x) < 1 else 2
+    mantissa, exponent = f"{Context(digits, ROUND_HALF_UP).plus(exact):.{digits - 1}e}".split("e")
     return f"{mantissa}e{int(exponent)}".replace("-", "−")
 
 
