@@ -1,5 +1,5 @@
 // Written by publishing/digits.py: the network of the chapter on digits, in steps of 2 to the minus `power`, and
-// digits that it has not seen. Made from ffa294fe5f720c21fc917cf6a300c7e8c1441b4c46c91ffbc95d88943d767cee
+// digits that it has not seen. Made from e16260403d9a7d0e9c6b7a0872dd5149a7c3885e228aae5bb1be96ba8c8b3261
 export const TRAINED = {
   "kernels": {"shape":[12,1,3,3],"power":5,"steps":[-10,-10,19,5,-10,-5,36,27,-24,-19,-9,1,-35,-3,-19,-11,-8,-5,5,39,-7,37,5,-14,26,-6,-37,-16,-12,1,-20,-8,-6,30,21,6,-26,-16,13,27,-13,38,24,25,5,-9,31,25,51,21,8,-29,-29,-3,-9,7,5,26,-27,-16,-14,-25,37,6,-13,-35,47,73,8,-58,19,19,16,-29,38,-37,-14,39,-11,44,-14,-11,-29,-47,-28,11,18,40,-12,36,-5,54,-3,-15,15,32,5,-31,-52,-14,8,33,-7,-21,28,-23,-16,29]},
   "biases": {"shape":[12],"power":7,"steps":[-2,1,-78,2,-65,-118,6,-52,-82,27,1,-45]},
