@@ -376,9 +376,18 @@ def test_nothing_sticks_out_and_whatever_is_touched_is_large_enough(made, addres
     assert page.figure().evaluate(OUTSIDE) == []
     assert page.tab.evaluate("document.documentElement.scrollWidth") <= width
     assert page.too_small() == []
+    assert page.figure().evaluate(OVERLAPPING) == []
     written = page.figure().locator(".movable input, button")
     assert written.evaluate_all("all => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.value || e.innerText)") == []
     context.close()
+
+
+OVERLAPPING = """(figure) => {
+    const boxes = [...figure.querySelectorAll("button, select, input")].filter((one) => one.checkVisibility()).map((one) => [one, one.getBoundingClientRect()]);
+    return boxes.flatMap(([one, a], k) => boxes.slice(k + 1).filter(([other, b]) => (one.closest(".result") === other.closest(".result") // which lies above what scrolls
+        && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 0.5 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0.5
+    )).map(([other]) => [one, other].map((it) => it.ariaLabel || it.innerText || it.className)));
+}"""
 
 
 @pytest.mark.thorough

@@ -106,6 +106,12 @@ def test_ci_installs_what_is_needed_apart_and_the_benchmarks_include_what_they_t
     assert "-r ../requirements-torch.txt" in requirement_lines(ROOT / "benchmarks" / "requirements.txt")
 
 
+def test_a_python_that_was_asked_for_and_will_not_do_is_not_replaced_by_another(tmp_path):
+    done = subprocess.run(["sh", ROOT / ".ci" / "environment", "./typo"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith("./typo is none, or none that will do.")
+    assert not (tmp_path / ".venv").exists()
+
+
 def test_one_version_of_setuptools_builds_the_package_everywhere():
     [build] = map(Requirement, PROJECT["build-system"]["requires"])
     assert build.specifier == requirements()["setuptools"].specifier
