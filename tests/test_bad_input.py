@@ -64,6 +64,7 @@ MATRICES = [(function, name) for function, name in ARRAYS
                                            "mathref.network", "mathref.strides")
             and "Activation" not in repr(function)]
 MAY_BE_NONE = [(conv.forward, "b")]
+COPIED = [pair for pair in ARRAYS if pair[0].__module__ == "mathref.strides"]  # not computed with, so not looked through
 
 NO_NUMBERS = {
     "string": "3", "bytes": b"3", "strings": [["1", "2"]], "None inside": [[None, 1.0]], "set": {1, 2},
@@ -84,9 +85,6 @@ def refused(error, function, message, **wrong):
     assert re.match(message, str(info.value)), str(info.value)
 
 
-COPIED = [pair for pair in ARRAYS if pair[0].__module__ == "mathref.strides"]  # what is not finite shows in the copy
-
-
 @pytest.mark.parametrize(("function", "name"), ARRAYS, ids=title)
 class TestEveryArray:
     @pytest.mark.parametrize("wrong", NO_NUMBERS.values(), ids=NO_NUMBERS)
@@ -105,17 +103,32 @@ class TestEveryArray:
         shape = re.escape(str(np.shape(wrong)))
         refused(ValueError, function, f"{name} is empty, shape {shape}; it needs at least one", **{name: wrong})
 
-    @pytest.mark.parametrize("entry", [np.nan, np.inf, -np.inf])
-    @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
-    def test_with_an_entry_that_is_not_finite_is_refused_with_its_place(self, function, name, entry, dtype):
-        if (function, name) in COPIED:
-            assert not np.isfinite(function(**{**GOOD[function], name: np.full_like(GOOD[function][name], entry, dtype)})).all()
-            return
-        wrong = GOOD[function][name].astype(dtype)
-        place = (1, *[0] * (wrong.ndim - 1))
-        wrong[place] = entry
-        refused(ValueError, function, rf"{name}{re.escape(str([*place]))} is .*(nan|inf).*; every entry needs to be a "
-                "finite number", **{name: wrong})
+
+NOT_FINITE = pytest.mark.parametrize("entry", [np.nan, np.inf, -np.inf])
+DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
+
+
+def with_one(entry, good, dtype):
+    """Return a copy of good numbers with an entry in place of one of them, and where that stands."""
+    wrong, place = good.astype(dtype), (1, *[0] * (good.ndim - 1))
+    wrong[place] = entry
+    return wrong, re.escape(str([*place]))
+
+
+@pytest.mark.parametrize(("function", "name"), [pair for pair in ARRAYS if pair not in COPIED], ids=title)
+@NOT_FINITE
+@DTYPES
+def test_an_array_with_an_entry_that_is_not_finite_is_refused_with_its_place(function, name, entry, dtype):
+    wrong, place = with_one(entry, GOOD[function][name], dtype)
+    refused(ValueError, function, rf"{name}{place} is .*(nan|inf).*; every entry needs to be a finite number", **{name: wrong})
+
+
+@pytest.mark.parametrize(("function", "name"), COPIED, ids=title)
+@NOT_FINITE
+@DTYPES
+def test_what_is_only_copied_shows_what_is_not_finite(function, name, entry, dtype):
+    wrong = np.full_like(GOOD[function][name], entry, dtype)
+    assert not np.isfinite(function(**{**GOOD[function], name: wrong})).all()
 
 
 @pytest.mark.parametrize(("function", "name"), [pair for pair in ARRAYS if pair not in MAY_BE_NONE], ids=title)
