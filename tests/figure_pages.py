@@ -4,6 +4,7 @@ import subprocess
 import sys
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import nbformat
@@ -47,7 +48,9 @@ def executed(cells):
     """Return a notebook of code cells with its outputs and the state of its widgets."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Figures"),
                                                *map(nbformat.v4.new_code_cell, cells)])
-    NotebookClient(notebook, kernel_name="python3", config=Config(KernelManager={"transport": "ipc"})).execute()
+    with TemporaryDirectory() as folder:  # left to itself, every kernel of a working folder has the same sockets
+        sockets = {"transport": "ipc", "ip": f"{folder}/kernel"}
+        NotebookClient(notebook, kernel_name="python3", config=Config(KernelManager=sockets)).execute()
     return notebook
 
 
