@@ -18,6 +18,8 @@ from sphinx.util.math import get_node_equation_number
 
 ASSETS = Path(__file__).with_name("assets") / "katex"
 LOGGER = logging.getLogger(__name__)
+PAUSE = '<script type="text/plain"></script>'
+PAUSE_AFTER = 8000  # characters of formulas
 
 # Only the two marks of a quantity are trusted: LaTeX from a notebook can add no link, style or id to a page.
 _RENDER = r"""
@@ -100,14 +102,26 @@ def _html(node, display):
         return f"<code>{escape(latex)}</code>"
 
 
+def _add(translator, html):
+    """Add a formula to a page, and let a browser breathe where it has read many.
+
+    A browser reads half a second of a page on end, deaf to its reader, except after a script: there Chromium looks up.
+    """
+    translator.body.append(html)
+    translator.formulas_since_pause = getattr(translator, "formulas_since_pause", 0) + len(html)
+    if translator.formulas_since_pause > PAUSE_AFTER:
+        translator.body.append(PAUSE)
+        translator.formulas_since_pause = 0
+
+
 def _visit_inline(translator, node):
-    translator.body.append(_html(node, display=False))
+    _add(translator, _html(node, display=False))
     raise nodes.SkipNode
 
 
 def _visit_display(translator, node):
     translator.body.append(translator.starttag(node, "div", CLASS="display"))
-    translator.body.append(f'<div class="formula">{_html(node, display=True)}</div>')
+    _add(translator, f'<div class="formula">{_html(node, display=True)}</div>')
     if node.get("number"):
         translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
         translator.add_permalink_ref(node, "Link to this equation")

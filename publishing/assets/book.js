@@ -33,17 +33,18 @@
   addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(arrive)));
 
   // What lies below the first blocks of a page that opens is laid out in turn, one block a frame, so that no frame is long.
-  // Then it waits as the style says until it nears the screen. A reader who scrolls is not kept waiting.
+  // Then it waits as the style says until it nears the screen: eight a frame. A reader who scrolls is not kept waiting.
   let below = [];
   if ("opening" in root.dataset) {
-    below = [...document.querySelectorAll("main > section > section:nth-of-type(n+2), main > section > section > :nth-child(n+3)")];
+    const later = "main > section > section:nth-of-type(n+2)";
+    below = [...document.querySelectorAll(`${later}, ${later} > :nth-child(2), main > section > section > :nth-child(n+3)`)];
     for (const block of below) block.style.contentVisibility = "hidden";
     delete root.dataset.opening;
   }
   const reveal = (blocks) => blocks.forEach((block) => { block.style.contentVisibility = ""; });
   const open = () => {
     const far = below[0]?.getBoundingClientRect().top > 3 * innerHeight; // farther than a browser lays out ahead
-    reveal(below.splice(0, far ? below.length : 1));
+    reveal(below.splice(0, far ? 8 : 1));
     if (below.length) requestAnimationFrame(open);
   };
   requestAnimationFrame(() => requestAnimationFrame(open)); // the first frame is for the screen
