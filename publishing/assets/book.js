@@ -36,8 +36,8 @@
   // Then it waits as the style says until it nears the screen: eight a frame. A reader who scrolls is not kept waiting.
   let below = [];
   if ("opening" in root.dataset) {
-    const later = "main > section > section:nth-of-type(n+2)";
-    below = [...document.querySelectorAll(`${later}, ${later} > :nth-child(2), main > section > section > :nth-child(n+3)`)];
+    const first = "main > section > section", later = `${first}:nth-of-type(n+2)`;
+    below = [...document.querySelectorAll(`${later}, ${later} > :nth-child(2), ${first} > :nth-child(n+3), ${first} > section > :nth-child(n+2)`)];
     for (const block of below) block.style.contentVisibility = "hidden";
     delete root.dataset.opening;
   }
