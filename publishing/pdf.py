@@ -139,7 +139,7 @@ def _front(settings, site, lines):
             entries.append(f'<li class="part">{escape(part)}</li>')
         entries.append(f'<li class="h{line["level"]}"><a href="{LINE}{number}"><span class="title">{line["html"]}</span> <span class="page-number">{line["page"]}</span></a></li>')
     return (f'<div class="cover"><div><h1>{title}</h1><p>{author}</p></div>{central}'
-            f"<p>Every displayed equation of this book is an executed cell. To run them, to move its figures and to unfold the "
+            f"<p>The displayed equations of this book are executed cells. To run them, to move its figures and to unfold the "
             f"checks, open the book's site{f': {escape(site)}' if site else ''}.<br>"
             f'Text and drawings CC BY 4.0, code BSD-3-Clause.</p></div><h2>Contents</h2><ul class="contents">{"".join(entries)}</ul>')
 

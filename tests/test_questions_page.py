@@ -14,7 +14,7 @@ pytestmark = pytest.mark.thorough
 
 CHAPTER = "notebooks/one_neuron.html"
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-NUMBER, ENTRY = ("ex-on-by-hand-delta", "2", "−2"), ("ex-on-which-weight", (1, 0), (0, 1))
+NUMBER, ENTRY = ("ex-on-by-hand-delta", "4", "−4"), ("ex-on-which-weight", (1, 0), (0, 1))
 FORBIDDEN = 'Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } })'
 
 
