@@ -41,9 +41,10 @@
     for (const block of below) block.style.contentVisibility = "hidden";
     delete root.dataset.opening;
   }
+  let far = false;
   const reveal = (blocks) => blocks.forEach((block) => { block.style.contentVisibility = ""; });
   const open = () => {
-    const far = below[0]?.getBoundingClientRect().top > 3 * innerHeight; // farther than a browser lays out ahead
+    far ||= below[0]?.getBoundingClientRect().top > 3 * innerHeight; // farther than a browser lays out ahead
     reveal(below.splice(0, far ? 8 : 1));
     if (below.length) requestAnimationFrame(open);
   };
