@@ -56,7 +56,7 @@ pytorch: environment  ## install PyTorch, for its chapter and for whoever change
 notebooks: environment  ## execute the chapters of book/ whose notebooks are stale
 	@$(RUN) publishing.notebooks
 
-test: environment  ## build the site, then check all that a change can break: some minutes; changes nothing that is committed
+test: environment  ## build the site, then check what a change is likely to break: some minutes; changes nothing that is committed
 	@$(RUN) publishing.build
 	@$(PYTEST) -m "not thorough"
 

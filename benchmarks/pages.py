@@ -34,10 +34,11 @@ def repaint(measured):
 
 
 def lighthouse(measured):
+    runs = "one run each" if measured["rounds"] == 1 else f"the median of {measured['rounds']} runs"
     yield from [
         "## What Lighthouse says", "",
-        f"Lighthouse {measured['version']} on its slow phone (a mobile network, a processor 4 × slower), the pages gzipped; the median of "
-        f"{measured['rounds']} rounds. It rates this machine's processor at {measured['index']:.0f}, and a score of performance means "
+        f"Lighthouse {measured['version']} on its slow phone (a mobile network, a processor 4 × slower), the pages gzipped; "
+        f"{runs}. It rates this machine's processor at {measured['index']:.0f}, and a score of performance means "
         "little where that is below 1000. *First* is all that a first visit fetches, *next* what the page fetches when the "
         "chapter before it has been read, in KB of 1024 bytes.", "",
         "| chapter | performance | accessibility | best practices | SEO | largest paint | blocked | shift | first | next |",

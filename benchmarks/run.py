@@ -1,7 +1,7 @@
 """Time mathref and the document's code, forward and backward, against PyTorch on one thread of the processor.
 
-    python -m benchmarks.run                             measure all, write results.json, results.md and the picture
-    python -m benchmarks.run --report                    write the last two again from results.json
+    python -m benchmarks.run                             measure all, write results.json, results.md and the pictures
+    python -m benchmarks.run --report                    write results.md and the pictures again
     python -m benchmarks.run --alone NAME LAYER DTYPE    print the times of one contender, as JSON
 
 What is compared has been found equal before. The contenders of a layer are warmed up and then take turns in rotating

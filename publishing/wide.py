@@ -8,7 +8,7 @@ from sphinx.transforms import SphinxTransform
 
 
 class BoxTables(SphinxTransform):
-    """Put each table into a container of class `wide`, and of class `reasons` if that is what its last column is called."""
+    """Put each table into a container of class `wide`, and of class `reasons` if its last column is headed `reason`."""
 
     default_priority = 220
 

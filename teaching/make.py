@@ -1,6 +1,6 @@
 """Make a problem set for a class: the notebook of every student, and the tests that grade them.
 
-    python -m teaching.make fully_connected students.txt
+    python -m teaching.make fully_connected _teaching/students.txt
 
 students.txt has one name in a line. What is made lies in _teaching/, which git ignores; so does the secret that all
 numbers are drawn from, unless you keep it elsewhere (--secret). The same secret and names make the same files.
@@ -48,17 +48,22 @@ def secret_of(path):
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(secrets.token_hex() + "\n")
-        print(f"Made a new secret, {path}: keep it, or the set can not be made again.")
+        print(f"Made a new secret, {path}: keep it, or the set cannot be made again.")
     return path.read_text().strip().encode()
 
 
 def hand_out(problem_set, without_key, folder):
-    """Write the notebook of each student: that without the key, with the student's own first cell."""
+    """Write the notebook of each student: that without the key, with the student's own first cell, under the student's name.
+
+    otter-grader reads the notebook by the name that stands in its cell.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for student in problem_set.students:
         notebook = nbformat.read(without_key, as_version=4)
         own, = (cell for cell in notebook.cells if cell.source.startswith(YOURS))
         own.source = problem_set.cell_of(student)
+        otter, = (cell for cell in notebook.cells if "otter.Notebook(" in cell.source)
+        otter.source = otter.source.replace(without_key.name, f"{student}.ipynb")
         nbformat.write(notebook, folder / f"{student}.ipynb")
 
 

@@ -1,7 +1,8 @@
 """Three problem sets, one for each lesson. A set is made for a class: of a secret and the names of the students.
 
 Each student gets numbers of their own, and all functions are tried on the same numbers, which nobody has seen. Both are
-drawn from the secret; what is right `mathref` says. So nothing in this file answers a question.
+drawn from the secret; what is right `mathref` says. So nothing in this file answers a question about numbers; the right
+program of `repair` and its faults stand here.
 """
 
 import hashlib

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import subprocess
 
 import nbformat
 import numpy as np
@@ -17,7 +18,7 @@ from test_workflows import give_real_programs, step
 pytestmark = pytest.mark.thorough
 
 INSTALL, MAKE, GRADE = re.findall(r"^```\n(.*?)^```$", (ROOT / "teaching" / "README.md").read_text(), re.MULTILINE | re.DOTALL)
-STUDENTS = ["ada", "blaise", "chloe", "dora"]
+STUDENTS = ["ada", "blaise", "chloe", "dora", "emil"]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def folder(tmp_path_factory):
     (folder / ".cache").symlink_to(ROOT / ".cache")
     done = step(folder, INSTALL)
     assert done.returncode == 0, done.stdout + done.stderr
-    (folder / "students.txt").write_text("\n".join(STUDENTS))
+    (folder / "_teaching" / "students.txt").write_text("\n".join(STUDENTS))
     return folder
 
 
@@ -68,6 +69,16 @@ def right(problem_set, student):
     return answers
 
 
+def test_a_student_can_run_the_notebook_and_the_tests_in_it(folder, made, tmp_path):
+    problem_set, handed_out = made
+    shutil.copy(handed_out / "dora.ipynb", tmp_path)
+    cells = [cell.source for cell in nbformat.read(tmp_path / "dora.ipynb", as_version=4).cells if cell.cell_type == "code"]
+    (tmp_path / "cells.py").write_text("\n".join(cells))
+    done = subprocess.run([folder / "_teaching" / "otter" / "bin" / "python", "cells.py"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert sum("grader.check(" in cell for cell in cells) == len(total(problem_set))
+
+
 def test_what_is_handed_out_has_no_key_and_what_is_handed_in_earns_what_it_should(folder, made):
     problem_set, handed_out = made
     assert sorted(path.stem for path in handed_out.glob("*.ipynb")) == STUDENTS
@@ -80,19 +91,21 @@ def test_what_is_handed_out_has_no_key_and_what_is_handed_in_earns_what_it_shoul
     function, *_ = WRITTEN[problem_set.name]
     called = re.sub(r":\n.*", ":\n    from mathref import dense\n    return dense", answers[function], flags=re.DOTALL)
     for name in ("submissions", "results"):
-        shutil.rmtree(folder / name, ignore_errors=True)
-        (folder / name).mkdir()
+        shutil.rmtree(folder / "_teaching" / name, ignore_errors=True)
+        (folder / "_teaching" / name).mkdir()
     for student, notebook in {
         "ada": answered(without_key["ada"], answers), "blaise": without_key["blaise"],
         "chloe": answered(without_key["chloe"], right(problem_set, "chloe") | {function: called}),
         "dora": answered(without_key["dora"], answers),
+        "emil": answered(without_key["ada"], answers),
     }.items():
-        nbformat.write(notebook, folder / "submissions" / f"{student}.ipynb")
+        nbformat.write(notebook, folder / "_teaching" / "submissions" / f"{student}.ipynb")
     done = step(folder, GRADE.replace("fully_connected", problem_set.name))
     assert done.returncode == 0, done.stdout + done.stderr
+    assert re.findall(r"(\w+) has handed in the notebook of somebody else", done.stdout) == ["emil"]
 
     def earned(student):
-        tests = json.loads((folder / "results" / student / "results.json").read_text())["tests"]
+        tests = json.loads((folder / "_teaching" / "results" / student / "results.json").read_text())["tests"]
         return {name: sum(test["score"] for test in tests if test["name"].startswith(name)) for name in total(problem_set)}
 
     everything = total(problem_set)

@@ -182,7 +182,7 @@ def test_what_is_too_wide_scrolls_by_key_in_its_own_box(reader, served):
 
 
 @circumstances(viewport={"width": 390, "height": 800})
-def test_on_a_phone_a_reason_is_in_sight_beside_what_it_is_given_for(reader, served):
+def test_on_a_phone_a_reason_is_in_sight_under_what_it_is_given_for(reader, served):
     reader.goto(served + "notebooks/conv_rot180.html")
     lay_out_all(reader)
     reasons = reader.locator("table", has_text="reason").locator("td:last-child")

@@ -108,7 +108,7 @@ def test_ci_installs_what_is_needed_apart_and_the_benchmarks_include_what_they_t
 
 def test_a_python_that_was_asked_for_and_will_not_do_is_not_replaced_by_another(tmp_path):
     done = subprocess.run(["sh", ROOT / ".ci" / "environment", "./typo"], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 1 and done.stderr.startswith("./typo is none, or none that will do.")
+    assert done.returncode == 1 and done.stderr.startswith("./typo is not Python 3.11, 3.12 or 3.13.")
     assert not (tmp_path / ".venv").exists()
 
 

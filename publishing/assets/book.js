@@ -33,7 +33,8 @@
   addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(arrive)));
 
   // What lies below the first blocks of a page that opens is laid out in turn, one block a frame, so that no frame is long.
-  // Then it waits as the style says until it nears the screen: eight a frame. A reader who scrolls is not kept waiting.
+  // What is too far away to be laid out is let go eight a frame, and waits, as the style says, until it nears the screen.
+  // A reader who scrolls is not kept waiting.
   let below = [];
   if ("opening" in root.dataset) {
     const first = "main > section > section", later = `${first}:nth-of-type(n+2)`;
