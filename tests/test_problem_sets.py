@@ -165,14 +165,16 @@ def test_the_numbers_of_another_student_earn_nothing(name):
     assert of_own_numbers >= 3
 
 
-def test_a_notebook_is_handed_out_with_the_students_own_cell_and_nothing_else_changed(of_class, tmp_path):
-    without_key = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Title"),
+def test_a_notebook_is_handed_out_with_the_students_own_cell_and_name_and_nothing_else_changed(of_class, tmp_path):
+    without_key = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell('grader = otter.Notebook("without.ipynb")'),
+                                                  nbformat.v4.new_markdown_cell("# Title"),
                                                   nbformat.v4.new_code_cell(of_class.cell_of("ada")),
                                                   nbformat.v4.new_code_cell("z = ...")])
     nbformat.write(without_key, tmp_path / "without.ipynb")
     make.hand_out(of_class, tmp_path / "without.ipynb", tmp_path / "students")
     for student in STUDENTS:
-        title, own, rest = nbformat.read(tmp_path / "students" / f"{student}.ipynb", as_version=4).cells
+        otter, title, own, rest = nbformat.read(tmp_path / "students" / f"{student}.ipynb", as_version=4).cells
+        assert otter.source == f'grader = otter.Notebook("{student}.ipynb")'
         assert own.source == of_class.cell_of(student) and own.source.startswith(YOURS) and f"'{student}'" in own.source
         assert (title.source, rest.source) == ("# Title", "z = ...")
         there = {}
