@@ -20,7 +20,8 @@ def repaint(measured):
     yield from [
         "## How fast the figures follow", "",
         "The milliseconds that a drag by one step costs the page's own thread, listeners, style, layout and paint, with the figure on a "
-        "page of many formulas. *4 ×* is Chromium's throttling to a quarter of the speed.", "",
+        "page of many formulas. *4 ×* is Chromium's throttling to a quarter of the speed. The first rows tell the least that a move costs "
+        "here: it changes one number, and nothing else is in the page.", "",
         "| figure | | slower | median | p95 | largest |", "|---|---|--:|--:|--:|--:|"]
     for row in measured:
         yield (f"| {row['figure']} | {row['state']} | {row['rate']} × | {row['median']:.1f} | **{row['p95']:.1f}** | "

@@ -6,7 +6,8 @@ Each figure stands in a page of the built site, among its formulas, and the poin
 and fro. A clock in the page runs from the pointer's event, which Chromium delivers at the start of a frame, to the first task
 after that frame: the listeners, then style, layout and paint, which is all that the page's own thread has to do between two
 frames. The browser's own traces would not do: to describe a layout they count every box of the page, which takes longer than
-the layout. With names only those figures are measured, and nothing is kept.
+the layout. What a move costs where next to nothing has to be done is measured first: one number alone in an empty page. With
+names only those figures are measured, and nothing is kept.
 """
 
 import re
@@ -45,15 +46,21 @@ MEASURED = [("as it is made", figure, {}) for figure in FIGURES if figure is not
 """All that have a number to be dragged: on the figure of digits the pointer draws."""
 
 
+EMPTY = """<!doctype html><html class="live"><span class="movable" data-name="x">0</span><script>
+const number = document.querySelector(".movable");
+addEventListener("pointermove", ({ clientX }) => { number.textContent = number.dataset.value = clientX; });
+</script>"""
+
+
 def hosted(figure, arguments):
-    """Return the host page with a figure in the place of its own, and the name of the figure's module."""
+    """Return the host page with a figure in the place of its own, and the selector of the figure as soon as it lives."""
     html = (served.SITE / HOST).read_text(encoding="utf-8")
     [(own, place)] = re.findall(r'data-figure="(\w+)" data-model="([\w-]+)"', html)
     widget = figure(**arguments)
     models = page_models([place], {place: {"model_name": widget._model_name, "state": widget.get_state()}})
     [model] = models.values()
     html = re.sub(r'<script type="application/json" id="figure-models">.*?</script>', lambda _: json_script(models), html, flags=re.DOTALL)
-    return html.replace(f"figures/{own}.js", f"figures/{model['figure']}.js"), model["figure"]
+    return html.replace(f"figures/{own}.js", f"figures/{model['figure']}.js"), f".live.{model['figure'].replace('_', '-')}:not([inert])"
 
 
 CLOCK = """() => {
@@ -99,15 +106,14 @@ def drag(page, matrix, moves):
     return [move["took"] for move in found]
 
 
-def measure(browser, address, figure, arguments, rate):
-    """Return the time that every move of a figure took, on a processor that many times slower."""
-    html, name = hosted(figure, arguments)
+def measure(browser, address, html, alive, rate):
+    """Return the time that every move in a page took, as soon as something is alive, on a processor that many times slower."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.route(f"**/{HOST}", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
     page.goto(address + HOST)
     page.keyboard.press("Shift")  # a key wakes the figure
-    page.wait_for_selector(f".live.{name.replace('_', '-')}:not([inert])")
+    page.wait_for_selector(alive)
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": rate})
     page.evaluate(CLOCK)
     matrices = page.eval_on_selector_all(".live .movable", "cells => [...new Set(cells.map((cell) => cell.dataset.name))]")
@@ -122,17 +128,23 @@ def summary(times):
     return {"median": round(cuts[9], 2), "p95": round(cuts[18], 2), "largest": round(max(times), 2)}
 
 
+def pages(names):
+    """Yield what is measured: what it is called, its state, whether the target is set for it, and its page, as `measure` takes it."""
+    if not names:
+        yield "one number", "in an empty page", False, EMPTY, ".live"
+    for state, figure, arguments in MEASURED:
+        if not names or figure.__name__ in names:
+            yield figure.__name__, state, (state, figure, arguments) in LARGEST, *hosted(figure, arguments)
+
+
 def main():
     found, names = [], sys.argv[1:]
     with served.site() as address, chromium() as browser:
-        for state, figure, arguments in MEASURED:
-            if names and figure.__name__ not in names:
-                continue
+        for name, state, target, html, alive in pages(names):
             for rate in RATES:
-                took = summary(measure(browser, address, figure, arguments, rate))
-                found.append({"figure": figure.__name__, "state": state, "target": (state, figure, arguments) in LARGEST,
-                              "rate": rate, "moves": MOVES, **took})
-                print(f"{figure.__name__:16} {state:26} {rate} ×  {took}", flush=True)
+                took = summary(measure(browser, address, html, alive, rate))
+                found.append({"figure": name, "state": state, "target": target, "rate": rate, "moves": MOVES, **took})
+                print(f"{name:16} {state:26} {rate} ×  {took}", flush=True)
     if not names:
         report.keep({"repaint": found})
 

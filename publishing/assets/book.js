@@ -32,13 +32,14 @@
   const arrive = () => arriving && document.querySelector(":target")?.scrollIntoView();
   addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(arrive)));
 
-  // What lies below the first blocks of a page that opens is laid out in turn, one block a frame, so that no frame is long.
+  // What lies below the first blocks of a page that opens is laid out in turn, one block a frame, so that no frame is long;
+  // of a block of several equations, and of a list, one a frame too.
   // What is too far away to be laid out is let go eight a frame, and waits, as the style says, until it nears the screen.
   // A reader who scrolls is not kept waiting.
   let below = [];
   if ("opening" in root.dataset) {
     const first = "main > section > section", later = `${first}:nth-of-type(n+2)`;
-    below = [...document.querySelectorAll(`${later}, ${later} > :nth-child(2), ${first} > :nth-child(n+3), ${first} > section > :nth-child(n+2)`)];
+    below = [...document.querySelectorAll(`${later}, ${later} > :nth-child(2), ${first} > :nth-child(n+3), ${first} > section > :nth-child(n+2), ${first} .display ~ .display, ${first} li ~ li`)];
     for (const block of below) block.style.contentVisibility = "hidden";
     delete root.dataset.opening;
   }
