@@ -282,6 +282,11 @@ def test_the_question_comes_first_and_can_be_skipped_for_good(page, address):
         replies.append(reply.inner_text())
     assert sum(text.startswith("Right.") for text in replies) == 1 and len(set(replies)) == len(replies)
     assert not any(re.search("NaN|undefined", text) for text in replies)
+    page.figure().get_by_role("button", name="skip").press("Enter")
+    focused = "document.activeElement.textContent"
+    assert page.tab.evaluate(focused) == "ask me a question"
+    page.tab.keyboard.press("Enter")
+    assert page.tab.evaluate(focused) == page.figure().locator("[data-choice]").first.inner_text()
     page.figure().get_by_role("button", name="skip").click()
     page.open(address)
     assert not page.figure().locator(".asked").is_visible()
@@ -296,6 +301,9 @@ def test_a_reply_tells_when_it_was_said_of_other_numbers(page, made):
     choice.click()
     said = reply.inner_text()
     assert said and "past" not in reply.get_attribute("class")
+    for cell in page.figure().locator(".movable").all()[:3]:  # what is pointed at lights up, in the question too
+        cell.hover()
+        assert reply.inner_text() == said and "past" not in reply.get_attribute("class")
     page.figure().get_by_role("button", name="reset").click()
     if reply.inner_text():  # the question is still the same
         assert reply.inner_text() == said and "past" in reply.get_attribute("class")
@@ -347,6 +355,11 @@ def test_steps_go_forward_back_and_by_themselves(page, made):
     page.tab.wait_for_timeout(1600)
     assert at() == stands and "play" in button["play"].inner_text()
     page.agrees(made)
+    for hold in (page.figure().locator('[data-action="all"]').click, page.figure().locator(".movable input").first.focus):
+        button["play"].click()
+        assert "pause" in button["play"].inner_text()
+        hold()
+        assert "play" in button["play"].inner_text()
 
 
 @pytest.mark.thorough

@@ -160,6 +160,11 @@ def test_a_small_number_keeps_its_leading_digit():
     assert written == ["0.00", "4e−3", "−4e−5", "0.01", "−0.60"]
 
 
+def test_a_number_is_spoken_in_words():
+    said = [call(script("layer_forward"), "spoken", x) for x in (-0.6, 1e-9, -2.2e-16, 1e6)]
+    assert said == ["minus 0.60", "1 times ten to the minus 9", "minus 2 times ten to the minus 16", "1.0 times ten to the 6"]
+
+
 def test_the_browser_knows_the_activations_that_python_knows():
     assert engine(script("layer_forward")).eval("Object.keys(activations).join()") == ",".join(NAMES)
 

@@ -186,6 +186,15 @@ def test_browser_python_and_scipy_agree_on_any_state(point):
         assert not re.search("NaN|Infinity|undefined", drawn)
 
 
+def test_no_sum_is_written_of_an_entry_that_is_still_covered():
+    source, M = script("conv_forward"), np.zeros((3, 4)).tolist()
+    for row, column, shown in np.ndindex(4, 5, 12):
+        at = call(source, "lookedAt", {"row": row, "column": column, "shown": shown + 1}, M)
+        assert 4 * at["row"] + at["column"] <= shown
+        if row < 3 and column < 4 and 4 * row + column <= shown:
+            assert (at["row"], at["column"]) == (row, column)
+
+
 MUTANTS = [  # what stands there, what a slip would make of it
     ("[...W].reverse().map((row) => [...row].reverse())", "[...W].reverse()"),
     ("[...W].reverse().map((row) => [...row].reverse())", "W.map((row) => [...row].reverse())"),

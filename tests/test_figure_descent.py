@@ -280,20 +280,23 @@ def agree_on_the_words(source, now):
 
 
 def agree_on_the_question(source, now):
-    """The reply calls right what happens when the entry is doubled."""
+    """The reply calls right what happens when the entry is doubled; of two paths that end beyond a million, the shorter is higher."""
     for entry, (name, i, j) in {"eta_1": ("learning_rate", 0, 0), **PLACES, "x_26": ("x", 1, 5), "y_11": ("y", 0, 0)}.items():
         doubled = np.array(now[name])
         doubled[i, j] *= 2
-        ends = [call(source, "descend", one)["costs"][-1][0] for one in (now, {**now, name: doubled.tolist()})]
+        runs = [call(source, "descend", one)["costs"] for one in (now, {**now, name: doubled.tolist()})]
+        ends = [costs[-1][0] for costs in runs]
         same = abs(ends[1] - ends[0]) <= 1e-9 * max(ends)
-        truth = 0 if same else int(np.sign(ends[1] - ends[0]))
+        truth = int(np.sign(len(runs[0]) - len(runs[1]))) or (0 if same else int(np.sign(ends[1] - ends[0])))
         replies = {choice: call(source, "judge", {**now, "entry": entry}, str(choice)) for choice in (-1, 1, 0)}
         assert [choice for choice, reply in replies.items() if "Right" in reply] == [truth], entry
         assert len(set(replies.values())) == (3 if truth else 2)
         if truth and name in ("W1", "b1", "W2"):
             assert ("farther from 0" if entry in the_two(now) else "stays where it is") in replies[-truth]
         plain = re.sub(r"<[^>]*>", "", replies[truth])
-        facts = re.search(r"With \S+ = (\S+) it ends at (\S+), with \S+ = (\S+) at (\S+)\.", plain).groups()
+        sooner = r"(?:, beyond a million after \d+ updates)?"
+        facts = re.search(rf"With \S+ = (\S+) it ends at (\S+?){sooner}, with \S+ = (\S+) at (\S+?){sooner}\.(?: |$)", plain).groups()
+        assert plain.count("beyond a million after") == sum(len(costs) <= now["updates"] for costs in runs)
         assert list(facts) == [call(source, "format", now[name][i][j]), call(source, "times", ends[0]),
                                call(source, "format", 2 * now[name][i][j]), call(source, "times", ends[1])]
 
@@ -306,6 +309,7 @@ def grid():
     """At first; beyond the border; minibatches of every size; tanh; numbers whose entries all differ; all zeros; every pair."""
     yield state()
     yield state(learning_rate=[[1.6]])
+    yield state(learning_rate=[[2.0]], updates=18)
     yield state(learning_rate=[[1.0]], updates=6)
     yield state(size=1, updates=30, learning_rate=[[0.9]], W1=[[0.5, 2.5]])
     yield state(size=2, updates=12, activation="tanh", W1=[[-0.7, 1.1]])
@@ -435,7 +439,8 @@ MUTANTS = [  # what stands there, what a slip would make of it
     ("1 - eta * steepest", "1 - 2 * eta * steepest"),
     ("findLastIndex((w) => !isOut(w)) + 1", "findIndex(isOut)"),
     ("costs[last][0] / costs[0][0]", "costs[0][0] / costs[last][0]"),
-    ("Math.sign(then - now)", "Math.sign(now - then)"),
+    ("Math.sign(then.cost - now.cost)", "Math.sign(now.cost - then.cost)"),
+    ("Math.sign(now.updates - then.updates)", "Math.sign(then.updates - now.updates)"), ("Math.sign(now.updates - then.updates) ||", ""),
     ("? 2 * x : x)", "? x + 1 : x)"),
     ("76 * (power - low)", "76 * (high - power)"),
     ("40 + 192 * n / updates", "40 + 192 * n / grads.length"),

@@ -2,7 +2,7 @@
 seen from Python everything follows whatever moves, shapes too."""
 
 import re
-from functools import cache
+from functools import cache, partial
 from itertools import product
 
 import numpy as np
@@ -283,20 +283,33 @@ def agree_on_the_note(source, matrices, activation):
 
 
 def agree_on_the_question(source, matrices, activation):
-    """The reply calls right what the rate of the cost says, for every number."""
+    """The reply calls right what the rate of the cost says, and where that is 0, what a small step does, for every number."""
     for name, M in matrices.items():
         for i, j in {(0, 0), tuple(np.array(np.shape(M)) - 1)}:
             entry = f"{name.replace('W', 'w')}_{i + 1}{j + 1 if name[0] == 'W' else ''}"
             replies = {choice: call(source, "judge", state(matrices, activation, entry), str(choice)) for choice in (1, -1, 0)}
-            right = rate(matrices, activation, name, i, j)
+            slope = rate(matrices, activation, name, i, j)
+            right = slope or stepped(matrices, activation, name, i, j)
             assert [choice for choice, reply in replies.items() if "Right" in reply] == [int(np.sign(right))], entry
-            assert len(set(replies.values())) == 3 or right == 0
+            assert len(set(replies.values())) == 3 or slope == 0
             for choice, reply in replies.items():
-                slip(reply, choice, name, i, j, matrices, oracle(matrices, activation))
+                slip(reply, choice, name, i, j, matrices, activation, oracle(matrices, activation))
 
 
-def slip(reply, choice, name, i, j, matrices, expected):
+def stepped(matrices, activation, name, i, j):
+    """By how much the cost grows when the number does, by a small step."""
+    return (run(matrices, activation, [(name, i, j, 1e-4)])["C"] - run(matrices, activation)["C"]).real
+
+
+def slip(reply, choice, name, i, j, matrices, activation, expected):
     """What a reply blames is there."""
+    if "came back to the unit" in reply:
+        l = int(name[1])
+        assert expected[f"delta{l}"][i, 0] == 0 != expected[f"back{l}"][i, 0] and expected[f"z{l}"][i, 0] < 0
+    if "nothing comes back" in reply:
+        assert expected[f"back{int(name[1])}"][i, 0] == 0
+    if "the bottom" in reply:
+        assert all(run(matrices, activation, [(name, i, j, step)])["C"].real > run(matrices, activation)["C"].real for step in (1e-4, -1e-4))
     if name[0] not in "Wb":
         return
     l = int(name[1])
@@ -441,6 +454,22 @@ def test_the_number_of_a_line_that_is_pointed_at_is_there_and_no_two_touch(width
         assert len(everything) == 16, "in a small network all numbers are there at once"
 
 
+def test_at_the_corner_of_relu_at_the_bottom_and_behind_a_flat_unit_the_reply_is_that_of_the_cost():
+    """The third unit of layer 2 sleeps; at w²₃₂ = 2 it wakes, and makes the cost larger."""
+    matrices = {"x": [[1], [2]], "W1": [[1, 0], [0, 1]], "b1": [[0], [0]], "W2": [[1, 0], [0, 1], [1, 1]], "b2": [[0], [0], [-5]],
+                "W3": [[1, -1, 2], [2, 1, -1]], "b3": [[3], [-1]], "y": [[0], [0]]}
+    judge = partial(call, script("network"), "judge")
+    sleeps = judge(state(matrices, "relu", "w2_32"), "-1")
+    assert "Not quite" in sleeps and "came back to the unit" in sleeps
+    matrices["W2"][2][1] = 2
+    assert run(matrices, "relu")["z2"][2, 0] == 0 < stepped(matrices, "relu", "W2", 2, 1)
+    agree_on_the_question(script("network"), matrices, "relu")
+    assert "relu has no slope at 0" in judge(state(matrices, "relu", "w2_32"), "1")
+    matrices["y"] = run(matrices, "relu")["a3"].real
+    agree_on_the_question(script("network"), matrices, "relu")
+    assert "This is the bottom" in judge(state(matrices, "relu", "b3_1"), "1")
+
+
 def test_where_no_number_can_learn_the_note_says_so():
     matrices = given_numbers((2, 3, 2, 2), 1)
     matrices["y"] = call(script("network"), "compute", state(matrices))["a3"]
@@ -483,7 +512,7 @@ MUTANTS = [  # what stands there, what a slip would make of it
     ("[l, row], [l - 1, column]]", "[l, row], [l - 1, row]]"),
     ("x < 0 ? \" minus\" : \"\"}`] += d", "x > 0 ? \" minus\" : \"\"}`] += d"),
     ("Math.abs(x) / largest", "Math.abs(x)"),
-    ("? \"<b>Right.</b>\" : `<b>Not quite.</b> ${slip()}`} The rate", "? `<b>Not quite.</b> ${slip()}` : \"<b>Right.</b>\"} The rate"),
+    ("sign === picked ? ", "sign !== picked ? "),
     ("n.y[i][0] - n.a3[i][0],", "n.a3[i][0] - n.y[i][0],"),
     ("x: () => back(n.W1, n.delta1)[i][0]", "x: () => n.delta1[0][0]"),
     ("picked === Math.sign(returned * fed)", "picked === Math.sign(-returned * fed)"),

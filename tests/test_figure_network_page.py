@@ -81,9 +81,12 @@ def test_widths_are_chosen_and_all_matrices_follow(page):
 
 
 def test_an_entry_that_is_gone_hands_over_to_the_first(page):
+    asked = page.figure().locator(".asked").inner_text()
     page.figure().locator('[data-size="n1"]').select_option("1")
     page.follows()
     assert re.sub(r"\s", "", page.figure().locator(".asked").inner_text()).count("w111") == 1
+    page.figure().locator('[data-size="n1"]').select_option("3")
+    assert page.figure().locator(".asked").inner_text() == asked, "and it is back as soon as there is a place for it"
 
 
 def test_a_link_keeps_the_widths_and_the_equation(page):

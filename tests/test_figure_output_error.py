@@ -72,7 +72,7 @@ def agree_on_the_sums(source, z, y, activation):
         a, e, s, d = (shown(source, expected[name][i]) for name in ("a", "error", "prime", "delta"))
         target = shown(source, y[i]) if y[i] >= 0 else f"({shown(source, y[i])})"
         assert f"=({a}−{target})·{s}={e}·{s}={d}" in text
-        assert f"δ row {i + 1} is a minus y, {e.replace('−', 'minus ')}, times" in written
+        assert f"δ row {i + 1} is a minus y, {e.replace('e', ' times ten to the ').replace('−', 'minus ')}, times" in written
 
 
 def shown(source, x):
@@ -174,7 +174,7 @@ def agree_on_the_question(source, z, y, activation):
         if name == "z" and not corner:
             assert f"= {shown(source, expected['delta'][i])}" in replies[1]
         if name == "z" and s == 0 and not corner:
-            assert "alone" in replies[int(np.sign(e))]
+            assert "alone" in replies[int(np.sign(e))] and "target minus answer" in replies[int(-np.sign(e))]
         elif name == "z":
             assert "target minus answer" in replies[-truth]
             assert f"too {'large' if e > 0 else 'small'}" in replies[-truth]

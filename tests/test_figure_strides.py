@@ -298,6 +298,16 @@ def test_whatever_the_model_sends_first_the_errors_have_the_shape_of_z():
             assert "NaN" not in call(script("strides"), "markup", early)
 
 
+@pytest.mark.parametrize("backward", [False, True])
+def test_no_sum_is_written_of_an_entry_that_is_still_covered(backward):
+    source, now = script("strides"), state(np.eye(4), np.ones((2, 2)), 2, 1, 1, backward)
+    for row, column, shown in np.ndindex(5, 5, 4):
+        at = call(source, "standsAt", now, {"row": row, "column": column, "shown": shown + 1})
+        assert not call(source, "isCovered", now, at, at["row"], at["column"])
+        if not call(source, "isCovered", now, at, row, column):
+            assert (at["row"], at["column"]) == (row, column)
+
+
 MUTANTS = [  # what stands there, what a slip would make of it
     ("n + 2 * padding", "n + padding"),
     ("dilation * (k - 1) + 1", "dilation * k"),

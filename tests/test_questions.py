@@ -29,7 +29,7 @@ NUMBERS = [
 TYPED = ["", " ", "   -0.25", "−0.25", "–1/4", "-1 / 4 ", "-,25", "-0,2512", "-0.2513", "-0.24", "0.25", "-1", "-.125", "4/27", "0.148",
          "0.15", "0.16", "0.074", "2/27", "0.7", "1.49e-8", "1.5E-8", "2.2e-16", "-1.49e-8", "16", "15", "16.0001", "16.001", "1000",
          "-16", "0", "-0", "0.0", "3", "-3", "4", "+4", "abc", "1/0", "0/0", "1/-2", "1//2", "1e999", "1e400/2", "1 2", "1.2.3", "1,2,3",
-         "0x10", "1_0", "٣", "²", "--1", "1e", ".", "-", "Infinity", "NaN", "<b>1</b>", "\t1", "1\n"]
+         "0x10", "1_0", "٣", "²", "--1", "1e", ".", "-", "Infinity", "NaN", "<b>1</b>", "\t1", "1\n", "1,000", "16,000", "1,234,567"]
 ENTRIES = [
     entry("ex-a", "Which?", np.arange(6.0).reshape(2, 3), (0, 2), {"transpose": (1, 0), "from zero": (1, 2)}),
     entry("ex-a", "Which?", np.arange(6.0).reshape(3, 2), (2, 1), {"transpose": (1, 0)}),
@@ -79,7 +79,7 @@ def test_page_and_python_say_the_same_of_every_answer(told):
     ("tolerance * abs(y)", "tolerance"), ("5 / 10**self.digits", "5 / 10**3"), ("if found and found[2]", "if found and not found[2]"),
     ('.replace(",", ".")', ""), ('re.sub("[−–]", "-", text)', "text"), ("if found and divisor", "if found"),
     ("if not np.isfinite(x):\n            return \"unread\"", "if False:\n            return \"unread\""), ("10 * tolerance", "tolerance"), ("if x * self.answer > 0", "if x > 0"),
-    ("abs(x) < 1e-12", "abs(x) < 1"), ("found.append((SLIPS[\"sign\"], -right))", "pass"), ("if given == place", "if given[0] == place[0]"),
+    ("abs(x) < dust", "abs(x) < 1"), ("1e-12 * (abs(right) or 1)", "1e-12"), ("_THOUSANDS.fullmatch(text) and", "False and"), ("found.append((SLIPS[\"sign\"], -right))", "pass"), ("if given == place", "if given[0] == place[0]"),
     ("if i == row or j == column", "if i == row"), ("if given == self.answer", "if False"),
 ])
 def test_a_slip_in_the_judge_is_noticed(right, wrong):
@@ -103,6 +103,11 @@ def what_is_right(number, entry):
     assert number("ex-a", "δ", -2, {"half": -1}).judge("-5") == ("wrong", "The sign is right, the size is not.")
     assert number("ex-a", "δ", 0.004, {"half": 1}).judge("0.004015")[0] == "right"
     assert number("ex-a", "h", 3.7e-9, {"half": 1}, digits=2).judge("3.8e-9")[0] == "right"
+    step = number("ex-a", "h", 6e-6, {"That is the spacing of the numbers.": 2.2e-16})
+    assert [step.judge(given)[1] for given in ("2.2e-16", "0")] == ["That is the spacing of the numbers.", "It is not zero."]
+    many = number("ex-a", "weights", 93000, {"half": 46500})
+    assert [many.judge(given)[0] for given in ("93,000", "93.0e3", "93", "46,500", "93,00")] == ["right", "right", "wrong", "wrong", "wrong"]
+    assert number("ex-a", "ms", 93.0, {"half": 46.5}).judge("93,000")[0] == "right"  # a decimal, as in half of the world
     where = entry("ex-a", "?", [[1, 2], [3, 4], [5, 6]], (2, 1), {"transpose": (0, 1)})
     told = [[where.judge((i, j)) for j in (0, 1)] for i in range(3)]
     assert [[verdict for verdict, _ in row] for row in told] == [["wrong"] * 2, ["wrong"] * 2, ["wrong", "right"]]

@@ -158,7 +158,7 @@ function told(state, view) {
   const { W, flipped } = state;
   const { row, column } = shownOf(state, view);
   const [name, m, n] = view.hot ?? [];
-  if (name !== "a_prev") {
+  if (name !== "a_prev" || state.a_prev[m]?.[n] === undefined) {
     const first = flipped ? weight(W.length - 1, W[0].length - 1) : weight(0, 0);
     return `<b>Read.</b> For ${named(state, row, column)} the kernel lies with ${first} on ${input(row, column)}. Each weight
       takes the input under it.`;

@@ -269,9 +269,14 @@ function note(state, { path, costs }) {
 function subject(state) {
   const [name, i, j] = place(state.entry);
   const doubled = { ...state, [name]: state[name].map((row, k) => row.map((x, n) => (k === i && n === j ? 2 * x : x))) };
-  const [now, then] = [state, doubled].map((one) => descend(one).costs.at(-1)[0]);
-  const same = Math.abs(then - now) <= 1e-9 * Math.max(now, then);
-  return { name, moved: entry(name, i, j), x: state[name][i][j], doubled, now, then, truth: same ? 0 : Math.sign(then - now) };
+  const ends = [state, doubled].map((one) => {
+    const { costs } = descend(one);
+    return { cost: costs.at(-1)[0], updates: costs.length - 1 };
+  });
+  const [now, then] = ends;
+  const same = Math.abs(then.cost - now.cost) <= 1e-9 * Math.max(now.cost, then.cost);
+  const truth = Math.sign(now.updates - then.updates) || (same ? 0 : Math.sign(then.cost - now.cost)); // beyond a million sooner is higher
+  return { name, moved: entry(name, i, j), x: state[name][i][j], doubled, now, then, truth };
 }
 
 function asked(state) {
@@ -284,7 +289,8 @@ function judge(state, choice) {
   const { name, moved, x, doubled, now, then, truth } = subject(state);
   const bowl = isBowl(state);
   const [f, g] = [state, doubled].map((one) => missFactor(one.learning_rate, curvature(one)));
-  const facts = `With ${moved} = ${format(x)} it ends at ${times(now)}, with ${moved} = ${format(2 * x)} at ${times(then)}.`;
+  const end = ({ cost, updates }) => `${times(cost)}${updates < state.updates ? `, beyond a million after ${updates} updates` : ""}`;
+  const facts = `With ${moved} = ${format(x)} it ends at ${end(now)}, with ${moved} = ${format(2 * x)} at ${end(then)}.`;
   const because = bowl && ["x", "W2", "learning_rate"].includes(name)
     ? ` Along the steepest direction 1 − ${ETA}<i>λ</i> is ${format(f)} now, and would be ${format(g)}.`
     : "";

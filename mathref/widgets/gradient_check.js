@@ -72,6 +72,7 @@ function rightDigits(x, exact) {
 
 /** x with sixteen digits, cut behind those that are right. */
 function digits(x, exact) {
+  if (x === 0 && exact !== 0) return ["", "0"]; // a zero has no first digit
   const [n, k] = [rightDigits(x, exact), leading(exact)];
   const fixed = k >= -4 && k <= 4;
   const text = (fixed ? x.toFixed(15 - k) : x.toExponential(15)).replaceAll("-", "−").replace("e+", "e");
@@ -161,8 +162,8 @@ function written(state) {
     const error = results[`${name}_error`];
     return line(name, key(name), words, formula,
       `<small>error</small> <b data-number="${name}_error" data-value="${error}">${format(error)}</b>`,
-      `${words}: ${spoken(results[name])}, relative error ${spoken(error)}, its first ${
-        rightDigits(results[name], results.gradient)} digits are right`);
+      `${words}: ${spoken(results[name])}, relative error ${spoken(error)}, digits that are right: ${
+        rightDigits(results[name], results.gradient)}`);
   };
   return line("gradient", "<span></span>", `${SLOPE} by backpropagation`, "<i>δ</i> <i>x</i>", "",
     `the slope by backpropagation: ${spoken(results.gradient)}`)
@@ -182,16 +183,18 @@ function note(state) {
     `<b data-number="${name}" data-value="${results[name]}">${text}</b>`);
   const why = () => {
     if (truncation === 0 && rounding === 0) return "Here neither is anything: both are 0.";
+    if (state.exponent[0][0] === best) return "No other step does better.";
     if (truncation === 0) return "<i>C</i>‴ is 0: nothing is cut off, and the largest step is the best.";
     const far = Math.abs(Math.log10((2 * truncation) / rounding)); // 0 at the best step, and 3 for ten times as much
     if (far < 1.5) return "The two are about as large as each other: this step is close to the best.";
     return truncation > rounding
       ? "Truncation outweighs: a smaller step would do better." : "Rounding outweighs: a larger step would do better.";
   };
-  return `<i>C</i> is ${number("cost", results.cost.toPrecision(3).replace("-", "−"))}. At <i>h</i> = ${number("h")} the central
+  return `<i>C</i> is ${number("cost", results.cost < 1000 ? results.cost.toPrecision(3).replace("-", "−") : format(results.cost))}. At <i>h</i> = ${number("h")} the central
     difference should be off by <span data-quantity="truncation">${key("truncation")} <i>h</i>²|<i>C</i>‴|/6 =
     ${number("truncation")}</span> for truncation and <span data-quantity="rounding">${key("rounding")}
-    <i>ε</i>|<i>C</i>|/<i>h</i> = ${number("rounding")}</span> for rounding; the plot divides both by |${SLOPE}|. ${why()}
+    <i>ε</i>|<i>C</i>|/<i>h</i> = ${number("rounding")}</span> for rounding; the plot divides both by ${
+    Math.abs(results.gradient) < SMALLEST ? "10<sup>−8</sup>, which is more than" : ""} |${SLOPE}|. ${why()}
     Best: <i>h</i> = ${number("best", power(best))}.`;
 }
 

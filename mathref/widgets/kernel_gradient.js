@@ -50,6 +50,9 @@ function products({ a_prev, delta: errors }, p, q) {
   }));
 }
 
+/** What is pointed at, if the shapes still have a place for it. */
+const pointedAt = (state, { hot }) => (hot && state[hot[0]][hot[1]]?.[hot[2]] !== undefined ? hot : []);
+
 /** Whether a product contains what is pointed at. */
 function isHot({ hot }, { m, n, i, j }) {
   const [name, row, column] = hot ?? [];
@@ -63,7 +66,7 @@ function matrices(state, view = VIEW) {
   const { row, column, shown, rows, columns } = shownOf(state, view);
   const isWindow = !view.bias && !swapped;
   const terms = isWindow ? products(state, row, column) : [];
-  const [name, i, j] = view.hot ?? [];
+  const [name, i, j] = pointedAt(state, view);
   const hot = (test) => (terms.some((term) => isHot(view, term) && test(term)) ? "hot" : "");
   const isMet = (m, n) => name === "delta" && !swapped && m >= i && m < i + rows && n >= j && n < j + columns;
   const isFed = (p, q) => name === "a_prev" && products(state, p, q).some((term) => isHot(view, term));
@@ -167,7 +170,7 @@ function note(state) {
 function told(state, view) {
   const { delta: errors } = state;
   const { row, column, rows, columns } = shownOf(state, view);
-  const [name, i, j] = view.hot ?? [];
+  const [name, i, j] = pointedAt(state, view);
   const counted = (n, what) => `${COUNT[n]} ${what}${n > 1 ? "s" : ""}`;
   if (name === "delta") {
     const last = [i + rows - 1, j + columns - 1];

@@ -91,9 +91,18 @@ export function live(figure) {
         const [name, i, j] = figure.place(model.get("entry"));
         return { name, i, j, x: model.get(name)[i]?.[j] };
       };
+      let away; // the entry that is meant, while the shapes leave no place for it
       const follow = () => {
         const { x } = current();
-        if (x === undefined) write(model, { entry: figure.first });
+        const [entry, first] = [model.get("entry"), figure.first];
+        if (x === undefined) {
+          away = entry;
+          write(model, { entry: first });
+          return;
+        }
+        if (entry !== first) away = undefined; // another was chosen meanwhile
+        const [name, i, j] = figure.place(away ?? entry);
+        if (away && model.get(name)[i]?.[j] !== undefined) write(model, { entry: away });
         else if (model.get("value") !== x) write(model, { value: x });
       };
       const lead = () => {
@@ -163,6 +172,16 @@ export function live(figure) {
       figure.alive?.(root, { state: () => read(model), act }, signal);
       const settle = answering(root, figure.name, (choice) => figure.judge(read(model), choice), () => JSON.stringify(read(model, traits)), signal);
 
+      const { steps, sizes } = figure;
+      let timer;
+      const play = (playing) => {
+        clearInterval(timer);
+        timer = playing ? setInterval(() => step(1), PACE) : undefined;
+        look({ ...view, playing });
+      };
+      const pause = () => timer && play(false); // whoever takes hold of a figure that plays is not run over
+      for (const type of ["pointerdown", "focusin"]) on(type, ".movable", pause);
+
       const choose = (trait, value) => {
         const { words, change = () => ({ [trait]: value }) } = figure.options[trait];
         return take(words(value), change(read(model), value));
@@ -175,29 +194,28 @@ export function live(figure) {
           for (const option of root.querySelectorAll("option")) option.selected = option.defaultSelected;
         }
       }
-      on("change", "select[data-trait]", ({ dataset: { trait }, value }) => (
-        choose(trait, figure.options[trait].values.find((one) => String(one) === value))));
+      on("change", "select[data-trait]", ({ dataset: { trait }, value }) => {
+        pause();
+        choose(trait, figure.options[trait].values.find((one) => String(one) === value));
+      });
       on("click", "button[data-trait]", ({ dataset: { trait } }) => {
+        pause();
         root.classList.add(`chose-${trait}`); // what turns, turns only when asked to
         choose(trait, figure.options[trait].values.find((value) => value !== model.get(trait)));
       });
       for (const [name, action] of Object.entries(figure.actions)) {
         on("click", `[data-action="${name}"]`, ({ dataset }) => {
+          pause();
           look(action(read(model), view, dataset));
           say(figure.result(read(model), view));
         });
       }
-      const { steps, sizes } = figure;
-      let timer;
-      const play = (playing) => {
-        clearInterval(timer);
-        timer = playing ? setInterval(() => step(1), PACE) : undefined;
-        look({ ...view, playing });
-      };
       function step(by) {
         const state = read(model);
-        const [k, count] = [steps.at(state, view) + by, steps.count(state)];
-        look(steps.to(state, view, k > count ? 1 : Math.max(k, 1)));
+        const count = steps.count(state);
+        const next = Math.max(steps.at(state, view) + by, 1);
+        const k = next > count ? 1 : next;
+        look(steps.to(state, view, k));
         if (k === count) play(false);
         say(figure.result(state, view));
       }
@@ -215,6 +233,8 @@ export function live(figure) {
         signal.addEventListener("abort", () => clearInterval(timer));
       }
       on("change", "select[data-size]", ({ dataset: { size }, value }) => {
+        pause();
+        root.classList.remove(...traits.map((trait) => `chose-${trait}`));
         take(sizes[size].words(value), sizes[size].resize(read(model), value));
       });
       on("click", '[data-action="reset"]', () => {

@@ -398,7 +398,19 @@ function asked(state) {
   return `What happens to the cost ${cost} if ${subject(state).moved} grows a little and nothing else moves?`;
 }
 
-/** The reply to a choice, which names the slip. The sign of the gradient of what moves decides. */
+const NUDGE = 1e-4;
+
+/** What C does if the entry in question grows: what its gradient says, and where that is 0, what a small step shows. */
+function truth(state, rate) {
+  const { name, i, j } = subject(state);
+  const after = (step) => {
+    const M = state[name].map((row, k) => row.map((x, m) => (k === i && m === j ? x + step : x)));
+    return Math.sign(compute({ ...state, [name]: M }).C - compute(state).C);
+  };
+  return { sign: Math.sign(rate) || after(NUDGE), isBottom: rate === 0 && after(NUDGE) > 0 && after(-NUDGE) > 0 };
+}
+
+/** The reply to a choice, which names the slip. The sign of the gradient of what moves decides; where that is 0, a small step. */
 function judge(state, choice) {
   const n = compute(state);
   const { name, what, l, i, j, moved } = subject(state);
@@ -407,25 +419,37 @@ function judge(state, choice) {
     W: () => n[`dW${l}`][i][j], b: () => n[`db${l}`][i][0], x: () => back(n.W1, n.delta1)[i][0], y: () => n.y[i][0] - n.a3[i][0],
   }[what]();
   const number = (x) => format(x);
+  const { sign, isBottom } = truth(state, rate);
+  const verdict = (slip) => (sign === picked ? "<b>Right.</b>" : `<b>Not quite.</b> ${slip()}`);
+  const besides = () => {
+    if (rate !== 0 || sign === 0) return "";
+    if (isBottom) return ` This is the bottom: any step away makes ${cost} larger.`;
+    const corner = state.activation === "relu" ? " relu has no slope at 0, and code takes 0 for it." : "";
+    return `${corner} A step to the right shows it: ${cost} ${sign > 0 ? "grows" : "shrinks"}.`;
+  };
   if (what === "x" || what === "y") {
     const because = what === "y"
       ? `${cost} is half the square of ${entry("a3", i)} − ${moved}, whose rate is ${moved} − ${entry("a3", i)} = ${number(rate)}.`
       : `The rate is the sum of the errors of layer 1, each times its weight in column ${i + 1} of ${printed("W1", "W1")}: ${number(rate)}.`;
     const slip = () => {
+      if (rate === 0 && sign !== 0) return `The rate of ${cost} is 0 here, but only here.`;
       if (picked === 0 || rate === 0) return `${cost} does ${rate === 0 ? "not " : ""}depend on ${moved}.`;
       return what === "y" ? "A target that comes closer makes the cost smaller." : "The sign of what comes back to it decides, not its own.";
     };
-    return `${Math.sign(rate) === picked ? "<b>Right.</b>" : `<b>Not quite.</b> ${slip()}`} ${because} Move it and see.`;
+    return `${verdict(slip)} ${because}${besides()} Move it and see.`;
   }
   const [delta, from] = [entry(`delta${l}`, i), entry(before(l), j)];
   const error = n[`delta${l}`][i][0];
   const fed = what === "W" ? n[before(l)][j][0] : 1; // a bias is fed with 1
   const [returned, slopeThere] = [l === 3 ? n.a3[i][0] - n.y[i][0] : back(n[`W${l + 1}`], n[`delta${l + 1}`])[i][0], n[`slope${l}`][i][0]];
   const slip = () => {
+    if (rate === 0 && sign !== 0) return `The rate of ${cost} is 0 here, but only here.`;
     if (slopeThere === 0 && picked === Math.sign(returned * fed)) {
       return `You forgot the slope: ${number(returned)} came back to the unit, but ${printed(`slope${l}`, `z${l}`, i + 1)} is 0 and lets none of it on.`;
     }
-    if (rate === 0) return fed === 0 ? `${from} is 0: nothing goes through this weight.` : `${delta} is 0: nothing comes back to this unit.`;
+    if (rate === 0 && fed === 0) return `${from} is 0: nothing goes through this weight.`;
+    if (rate === 0 && returned !== 0) return `${delta} is 0: ${number(returned)} came back to the unit, but ${printed(`slope${l}`, `z${l}`, i + 1)} is 0 and lets none of it on.`;
+    if (rate === 0) return `${delta} is 0: nothing comes back to this unit.`;
     if (picked === 0) return `Neither factor is 0, so ${cost} does depend on ${moved}.`;
     if (what === "b") return `The sign of the error decides, and ${delta} is ${error < 0 ? "negative" : "positive"}.`;
     if (error < 0 && fed < 0) return "Two negative factors make a positive product.";
@@ -434,8 +458,7 @@ function judge(state, choice) {
     return `Both factors are positive. The sign of ${moved} itself does not matter.`;
   };
   const product = what === "W" ? `${delta}${from} = ${number(error)}·${factor(fed)} = ${number(rate)}` : `${delta} = ${number(rate)}`;
-  return `${Math.sign(rate) === picked ? "<b>Right.</b>" : `<b>Not quite.</b> ${slip()}`} The rate is <span class="product">${
-    entry(`d${name}`, i, j)} = ${product}</span>. Move it and see.`;
+  return `${verdict(slip)} The rate is <span class="product">${entry(`d${name}`, i, j)} = ${product}</span>.${besides()} Move it and see.`;
 }
 
 // What is chosen

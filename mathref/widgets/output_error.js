@@ -208,6 +208,8 @@ function judge(state, choice) {
     return `${moved} stands in ${term} alone, with a minus: <i>C</i> changes by about −(${miss(i)}) = ${format(-e)} times the step.`;
   };
   const slip = () => {
+    if (flat && e === 0) return `Neither ${miss(i)} nor ${prime(i)} is anything but 0.`;
+    if (flat && Number(choice) !== Math.sign(e)) return `You took the sign of target minus answer, and without ${prime(i)}, which is 0.`;
     if (flat) return `You looked at ${miss(i)} = ${format(e)} alone; ${prime(i)} is 0.`;
     if (e === 0) return `The slope of <i>C</i> is 0 here, but only here: this is the bottom.`;
     if (choice === "0" && name === "y") return `${moved} does not go through <i>σ</i>: no slope can hold it back.`;

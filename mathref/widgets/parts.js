@@ -14,8 +14,8 @@ export const factor = (x) => (x < 0 ? `(${format(x)})` : format(x));
 /** A number in a sentence. */
 export const inSentence = (name, x, text = format(x)) => `<b data-number="${name}" data-value="${x}">${text}</b>`;
 
-/** A number for a screen reader, which may pass over a sign. */
-export const spoken = (x) => format(x).replaceAll("−", "minus ");
+/** A number for a screen reader, which may pass over a sign and spells what is no word. */
+export const spoken = (x) => format(x).replace("e", " times ten to the ").replaceAll("−", "minus ");
 
 /** The double nearest to what is meant: 0.1 + 0.2 is 0.3. */
 const tidy = (x) => Number(x.toFixed(10));
@@ -345,18 +345,22 @@ export function answering(root, figure, judge, numbers, signal) {
     for (const button of box.querySelectorAll("[data-choice]")) button.ariaPressed = button === chosen;
     reply.innerHTML = words;
     reply.classList.remove("past");
-    answered = { question: asked.innerHTML, numbers: numbers() };
+    answered = { question: asked.textContent, numbers: numbers() };
   };
   if (memory.get(key)) skip(true);
   box.addEventListener("click", ({ target }) => {
-    if (target.closest('[data-action="skip"]')) skip(true);
-    if (target.closest('[data-action="ask"]')) skip(false);
+    for (const [action, skipped, next] of [["skip", true, '[data-action="ask"]'], ["ask", false, "[data-choice]"]]) {
+      if (target.closest(`[data-action="${action}"]`)) {
+        skip(skipped);
+        box.querySelector(next).focus(); // the button that was pressed is gone
+      }
+    }
     const chosen = target.closest("[data-choice]");
     if (chosen) choose(chosen, judge(chosen.dataset.choice));
   }, { signal });
   return () => {
     if (!reply.innerHTML) return;
-    if (asked.innerHTML !== answered.question) choose(null, "");
+    if (asked.textContent !== answered.question) choose(null, "");
     reply.classList.toggle("past", numbers() !== answered.numbers);
   };
 }

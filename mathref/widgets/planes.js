@@ -61,16 +61,15 @@ export function reply(choice, { watched, moved, slope, slip, slipped, because })
   return `${verdict} ${because} Move it and see.`;
 }
 
-/** Where a view looks in the result M, which may be smaller than it was; `more` is how many further steps there are. */
-export function lookedAt({ row, column, shown }, M, more = 0) {
+/**
+ * Where a view looks in the result M, which may be smaller than it was: at an entry that is filled in. `more` is how many
+ * further steps there are.
+ */
+export function lookedAt(view, M, more = 0) {
   const [rows, columns] = [M.length, M[0].length];
-  return {
-    row: Math.min(row, rows - 1),
-    column: Math.min(column, columns - 1),
-    shown: Math.min(shown === "all" ? Infinity : shown, rows * columns + more),
-    rows,
-    columns,
-  };
+  const shown = Math.min(view.shown === "all" ? Infinity : view.shown, rows * columns + more);
+  const at = Math.min(Math.min(view.row, rows - 1) * columns + Math.min(view.column, columns - 1), shown - 1);
+  return { row: Math.floor(at / columns), column: at % columns, shown, rows, columns };
 }
 
 /** The view that looks at another entry of the result M, if there is one, and if it is filled in. */
@@ -119,7 +118,7 @@ export function sizing(shapes, fit, resize) {
     { name: `${whose} ${side}`, whose, side, which, axis })));
   return {
     sizes: Object.fromEntries(every.map(({ name, whose, side, which, axis }) => [name, {
-      words: (value) => `the ${whose} has ${value} ${side}`,
+      words: (value) => `the ${whose} has ${value} ${value === "1" ? side.slice(0, -1) : side}`,
       resize(state, value) {
         const wanted = shapes(state).map((shape) => [...shape]);
         wanted[which][axis] = Number(value);

@@ -2,11 +2,13 @@
 // Python. Needs no other module: every question of a notebook is saved with all of its own.
 
 const READ = /^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)(?: *\/ *([0-9]+\.?[0-9]*|\.[0-9]+))?$/i;
+const THOUSANDS = /^[0-9]{1,3}(?:,[0-9]{3})+$/; // 93,000 is read as a decimal, unless that misses
 const WHERE = "To be answered where scripts run: on this page, or in Jupyter.";
 
 function judgeNumber({ answer, slips, digits }, given) {
   const text = given.replace(/^ +| +$/g, "");
   if (!text) return ["unread", "Write a number first."];
+  if (THOUSANDS.test(text) && Number(text.replaceAll(",", "")) === answer) return ["right", "Right."];
   const found = READ.exec(text.replace(/[−–]/g, "-").replaceAll(",", "."));
   const x = found ? Number(found[1]) / Number(found[2] ?? 1) : NaN;
   if (!Number.isFinite(x)) return ["unread", `“${text}” cannot be read as a number: write 0.5, −3, 1e−4 or 1/2.`];

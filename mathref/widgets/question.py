@@ -44,6 +44,7 @@ SLIPS = {
 
 _READ = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)(?: */ *([0-9]+\.?[0-9]*|\.[0-9]+))?",
                    re.IGNORECASE)
+_THOUSANDS = re.compile("[0-9]{1,3}(?:,[0-9]{3})+")  # 93,000 is read as a decimal, unless that misses
 
 
 def number(exercise, ask, answer, slips, digits=3):
@@ -79,8 +80,8 @@ def number(exercise, ask, answer, slips, digits=3):
     """
     if digits not in range(2, 7):
         raise ValueError(f"digits is {digits!r}; it needs to be a whole number from 2 to 6")
-    found = [(_hint(name), _real(f"the slip {name!r}", x)) for name, x in _given(slips)]
     right = _real("answer", answer)
+    found = [(_hint(name), _real(f"the slip {name!r}", x, 1e-12 * (abs(right) or 1))) for name, x in _given(slips)]
     tolerance = 5 / 10**digits
 
     def alike(x, y):
@@ -213,6 +214,8 @@ class Question(anywidget.AnyWidget):
         text = given.strip(" ")
         if not text:
             return "unread", "Write a number first."
+        if _THOUSANDS.fullmatch(text) and float(text.replace(",", "")) == self.answer:
+            return "right", "Right."
         found = _READ.fullmatch(re.sub("[−–]", "-", text).replace(",", "."))
         divisor = float(found[2]) if found and found[2] else 1.0
         x = float(found[1]) / divisor if found and divisor else np.inf
@@ -259,7 +262,7 @@ def _written(matrix):
     return np.vectorize(lambda x: f"{x:.0f}".replace("-", "−") if whole else still.number(x))(matrix + 0.0)
 
 
-def _real(name, x):
+def _real(name, x, dust=1e-12):
     if isinstance(x, (bool, np.bool_)) or np.size(x) != 1:
         raise TypeError(f"{name} is {x!r}; it needs to be one number")
     x = np.asarray(x).item()
@@ -267,7 +270,7 @@ def _real(name, x):
         raise TypeError(f"{name} is {x!r}; it needs to be one number")
     if not np.isfinite(x):
         raise ValueError(f"{name} is {x!r}; it needs to be finite")
-    return 0.0 if abs(x) < 1e-12 else float(f"{x:.12g}")  # the last digits are the processor's
+    return 0.0 if abs(x) < dust else float(f"{x:.12g}")  # the last digits are the processor's
 
 
 def _places(name, where, shape):

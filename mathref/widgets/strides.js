@@ -96,15 +96,14 @@ function large(state) {
   return { M, kept, keptAt, order };
 }
 
-/** Where a view looks in the large plane, and how much of it is filled in. */
+/** Where a view looks in the large plane, at an entry that is not covered, and how much of it is filled in. */
 function standsAt(state, { row, column, shown }) {
   const { M, order } = large(state);
-  return {
-    row: Math.min(row, M.length - 1),
-    column: Math.min(column, M[0].length - 1),
-    shown: Math.min(shown === "all" ? Infinity : shown, order.length),
-    count: order.length,
-  };
+  const count = order.length;
+  const filled = Math.min(shown === "all" ? Infinity : shown, count);
+  const at = [Math.min(row, M.length - 1), Math.min(column, M[0].length - 1)];
+  const [i, j] = isCovered(state, { shown: filled, count }, ...at) ? order[filled - 1] : at;
+  return { row: i, column: j, shown: filled, count };
 }
 
 /** Whether an entry is not to be seen yet: one that is kept until its step, one that is not until the last. */
@@ -257,7 +256,7 @@ function note(state) {
   const [down, across] = axes(state);
   const count = unread(state);
   const inputs = state.a_prev.flat().length;
-  const silent = `${inSentence("unread", count, count)} of ${inputs} inputs ${count === 1 ? "is" : "are"} read by no output`;
+  const silent = `${inSentence("unread", count, count)} of ${inputs} input${inputs === 1 ? "" : "s"} ${count === 1 || inputs === 1 ? "is" : "are"} read by no output`;
   if (backward) {
     return `${ERROR} is ${size(delta)}; with zeros inserted ${size(spread)}, as ${U}. ${GRAD_F} is ${size(grad_f)}, of which ${
       GRAD_A} is the inner ${size(grad_a)}. ${silent}${count ? ", and their gradient is 0" : ""}.`;
@@ -350,7 +349,7 @@ const fits = (state) => !impossible(state)
 
 const SIZES = ["image", "kernel"].flatMap((whose) => ["rows", "columns"].map((side, axis) => ({ whose, side, axis })));
 const sizes = Object.fromEntries(SIZES.map(({ whose, side, axis }) => [`${whose} ${side}`, {
-  words: (value) => `the ${whose} has ${value} ${side}`,
+  words: (value) => `the ${whose} has ${value} ${value === "1" ? side.slice(0, -1) : side}`,
   resize(state, value) {
     const name = whose === "image" ? "a_prev" : "W";
     const shape = [state[name].length, state[name][0].length];
