@@ -169,7 +169,7 @@ def agree_on_what_is_written(source, w, x, b, y, exponent, activation):
         right, wrong = rows[name]
         assert float((right + wrong).replace("−", "-")) == pytest.approx(found[name], rel=1e-14, abs=1e-14 * abs(
             found["gradient"]) if found["gradient"] else 1e-14)
-        told = int(re.search(rf'class="quotient {name}"[^>]*its first (\d+) digits', text)[1])
+        told = int(re.search(rf'class="quotient {name}"[^>]*digits that are right: (\d+)', text)[1])
         off, whole = Decimal(abs(found[name] - found["gradient"])), right + wrong
         last = Decimal(10)**(len(right.partition(".")[2].partition("e")[0]) * -1 + int(whole.partition("e")[2].replace("−", "-") or 0))
         if "." in right and wrong:  # right to half a unit of the last right digit, and not to half of one of the next
@@ -178,13 +178,15 @@ def agree_on_what_is_written(source, w, x, b, y, exponent, activation):
         assert told == 16 or Decimal(10)**(first - told) / 20 <= off * Decimal(1.001) or told == 0
         assert told == 0 or off <= Decimal(10)**(first + 1 - told) / 2 * Decimal(1.001)
     note = text.split('class="note"')[1]
-    if found["truncation"] and found["rounding"]:
+    is_best = exponent == found["best"] and (found["truncation"], found["rounding"]) != (0, 0)
+    assert ("No other step does better" in note) == is_best
+    if found["truncation"] and found["rounding"] and not is_best:
         for words, factor in (("a smaller step", 0.3), ("a larger step", 3)):
             better = found["truncation"] * factor**2 + found["rounding"] / factor < found["truncation"] + found["rounding"]
             assert better or words not in note
             much = found["truncation"] * factor**2 + found["rounding"] / factor < (found["truncation"] + found["rounding"]) / 9
             assert not much or words in note or factor == 3 and "about as large" in note
-    assert ("nothing is cut off" in note) == (found["truncation"] == 0 and found["rounding"] != 0)
+    assert ("nothing is cut off" in note) == (found["truncation"] == 0 and found["rounding"] != 0 and not is_best)
 
 
 def plain(reply):

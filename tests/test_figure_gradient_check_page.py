@@ -132,7 +132,7 @@ def test_what_came_of_a_step_is_told_politely_in_words(page):
     page.tab.keyboard.press("Shift+ArrowUp")
     page.tab.wait_for_function("document.querySelector('.voice').textContent !== ''")
     assert page.figure().locator(".voice").inner_text().startswith(
-        "exponent of the step h: minus 2.00; step 10 to the minus 2.00; relative error of the central difference 1e")
+        "exponent of the step h: minus 2.00; step 10 to the minus 2.00; relative error of the central difference 1 times ten to the minus 5")
     assert page.figure().get_by_role("img", name="central difference: minus 0.11, relative error").is_visible()
 
 
